@@ -73,7 +73,7 @@ def test_it_reads_every_part_of_a_postgresql_address(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://a/b", "aftersession.sqlite3", "sqlite://", "sqlite:///", "postgres://host", "postgres://h:x/n"]
+    "url", ["mysql://a/b", "aftersession.sqlite3", "sqlite://a/b", "postgres://host", "postgres://h:x/n"]
 )
 def test_it_refuses_what_it_cannot_read_without_repeating_it(url: str, tmp_path: Path) -> None:
     with pytest.raises(ImproperlyConfigured) as refusal:

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Translations compiled in Python, so that no machine needs gettext: `python -m tools.messages`."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).parent.parent
+
+
+def compile_messages(root: Path = ROOT) -> list[str]:
+    """Write the .mo file beside each changed .po file; returns what is wrong with the sources."""
+    troubles: list[str] = []
+    for source in sorted(root.glob("aftersession/**/locale/*/LC_MESSAGES/*.po")):
+        with source.open("rb") as stream:
+            catalog = read_po(stream, locale=source.parent.parent.name, abort_invalid=True)
+        troubles += [f"{source.relative_to(root)}: {trouble}" for trouble in faults(catalog)]
+        target = source.with_suffix(".mo")
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            write_whole(catalog, target)
+    return troubles
+
+
+def faults(catalog: Catalog) -> list[str]:
+    """Messages whose placeholders differ from the original's, and guesses nobody has confirmed."""
+    found = [f"{message.id!r}: {error}" for message, errors in catalog.check() for error in errors]
+    return found + [f"{message.id!r}: marked fuzzy" for message in catalog if message.id and message.fuzzy]
+
+
+def write_whole(catalog: Catalog, target: Path) -> None:
+    """Rename into place: several test processes may do this at the same moment."""
+    content = io.BytesIO()
+    write_mo(content, catalog)
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+    unfinished.write_bytes(content.getvalue())
+    unfinished.replace(target)
+
+
+def main() -> int:
+    troubles = compile_messages()
+    print("\n".join(troubles), file=sys.stderr, end="\n" if troubles else "")
+    return 1 if troubles else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
