@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from aftersession.billing.models import InvoiceShare
+from aftersession.coverage.models import Payer
+from aftersession.documents.models import Document
+from aftersession.lib.codes import new_code
+from aftersession.lib.guards import AppendOnly, Frozen, Graph, NoDelete
+from aftersession.lib.money import Money
+from aftersession.patients.models import Patient
+from aftersession.practices.tenancy import TenantModel
+
+
+class ConnectionState(models.TextChoices):
+    ACTIVE = "active", _("Connected")
+    PAUSED = "paused", _("Paused")
+    DISCONNECTED = "disconnected", _("Not connected")
+
+
+class ProviderConnection(TenantModel):
+    """A practice's account with a payment partner. `sealed_secrets` opens only with the field keys."""
+
+    code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
+    kind = models.CharField(max_length=24)
+    account = models.CharField(max_length=80)
+    mode = models.CharField(max_length=4, default="test")
+    state = models.CharField(
+        max_length=12, choices=ConnectionState.choices, default=ConnectionState.ACTIVE
+    )
+    is_default = models.BooleanField(default=False)
+    sealed_secrets = models.TextField()
+    created_at = models.DateTimeField()
+    rejected_notices = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice"], condition=models.Q(is_default=True), name="connection_default_once"
+            ),
+            models.UniqueConstraint(fields=["practice", "kind", "account"], name="connection_account_once"),
+        ]
+
+
+class PaymentLink(TenantModel):
+    """The address of our pay page for one share. The token is derived from a key, never stored.
+
+    Revoking raises `version`: the old address then answers like one that never was.
+    """
+
+    code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
+    share = models.ForeignKey(InvoiceShare, on_delete=models.PROTECT, related_name="payment_links")
+    version = models.PositiveSmallIntegerField(default=1)
+    key_id = models.CharField(max_length=16)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=12, default="pay")
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    first_used_at = models.DateTimeField(null=True)
+
+    guards = (NoDelete(),)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["share"], condition=models.Q(revoked_at__isnull=True), name="payment_link_live_once"
+            ),
+        ]
+
+
+class AttemptState(models.TextChoices):
+    CREATED = "created", _("Started")
+    PENDING = "pending", _("At the partner")
+    UNKNOWN = "unknown", _("In doubt")
+    SUCCEEDED = "succeeded", _("Paid")
+    FAILED = "failed", _("Failed")
+    ABANDONED = "abandoned", _("Abandoned")
+    EXPIRED = "expired", _("Expired")
+
+
+ATTEMPT_EDGES: dict[str, tuple[str, ...]] = {
+    "created": ("pending", "unknown", "succeeded", "failed", "abandoned", "expired"),
+    "pending": ("unknown", "succeeded", "failed", "abandoned", "expired"),
+    "unknown": ("pending", "succeeded", "failed", "abandoned", "expired"),
+    # Late success is real money: it is never dropped.
+    "failed": ("succeeded",),
+    "abandoned": ("succeeded",),
+    "expired": ("succeeded",),
+    "succeeded": (),
+}
+
+
+class PaymentAttempt(TenantModel):
+    """One try to pay at a partner: committed, with its reference, before the first byte leaves."""
+
+    code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
+    reference = models.CharField(max_length=40, unique=True)
+    link = models.ForeignKey(PaymentLink, on_delete=models.PROTECT, related_name="attempts")
+    share = models.ForeignKey(InvoiceShare, on_delete=models.PROTECT, related_name="payment_attempts")
+    connection = models.ForeignKey(ProviderConnection, on_delete=models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=9, choices=AttemptState.choices, default=AttemptState.CREATED)
+    external_id = models.CharField(max_length=80, blank=True)
+    checkout_url = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    next_check_at = models.DateTimeField(null=True)
+    checks = models.PositiveSmallIntegerField(default=0)
+    problem = models.CharField(max_length=120, blank=True)
+
+    guards = (
+        NoDelete(),
+        Graph("state", ATTEMPT_EDGES),
+        Frozen("state", (), ("reference", "amount_minor", "currency", "share_id", "connection_id")),
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_check_at"],
+                condition=models.Q(next_check_at__isnull=False),
+                name="attempt_to_check",
+            ),
+        ]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+class PaymentMethod(models.TextChoices):
+    CASH = "cash", _("Cash")
+    TRANSFER = "transfer", _("Transfer")
+    CARD_MACHINE = "card_machine", _("Card machine")
+    OTHER = "other", _("Other")
+    ONLINE = "online", _("Online")
+    INSURER = "insurer", _("Insurer")
+
+
+class PaymentState(models.TextChoices):
+    RECORDED = "recorded", _("Received")
+    REVERSED = "reversed", _("Reversed")
+
+
+class TrayReason(models.TextChoices):
+    """Why money that a partner took settles nothing yet. It stays in sight until somebody decides."""
+
+    AMOUNT_DIFFERS = "amount_differs", _("The amount differs from what was asked")
+    NOTHING_OPEN = "nothing_open", _("Nothing was open any more")
+    UNKNOWN_REFERENCE = "unknown_reference", _("The reference is not known")
+    CURRENCY_DIFFERS = "currency_differs", _("The currency differs")
+
+
+class Payment(TenantModel):
+    """Money that came in. What it settles are its allocations; the rest stays visible, never dropped."""
+
+    code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
+    method = models.CharField(max_length=12, choices=PaymentMethod.choices)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="payments")
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, null=True, related_name="+")
+    from_name = models.CharField(max_length=240)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    received_on = models.DateField()
+    reference = models.CharField(max_length=80, blank=True)
+    state = models.CharField(max_length=9, choices=PaymentState.choices, default=PaymentState.RECORDED)
+    allocated_minor = models.BigIntegerField(default=0)
+    refunded_minor = models.BigIntegerField(default=0)
+    tray_reason = models.CharField(max_length=20, choices=TrayReason.choices, blank=True)
+    attempt = models.ForeignKey(PaymentAttempt, on_delete=models.PROTECT, null=True, related_name="payments")
+    provider = models.CharField(max_length=24, blank=True)
+    external_id = models.CharField(max_length=80, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=160)
+    reversed_at = models.DateTimeField(null=True)
+    reversal_reason = models.CharField(max_length=300, blank=True)
+
+    guards = (
+        NoDelete(),
+        Graph("state", {"recorded": ("reversed",), "reversed": ()}),
+        Frozen("state", (), ("amount_minor", "currency", "method", "received_on", "external_id")),
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(amount_minor__gt=0, allocated_minor__gte=0, refunded_minor__gte=0)
+                & models.Q(amount_minor__gte=models.F("allocated_minor") + models.F("refunded_minor")),
+                name="payment_never_overused",
+            ),
+            models.UniqueConstraint(
+                fields=["practice", "provider", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="payment_external_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["practice", "-received_on", "-id"], name="payment_newest"),
+            models.Index(fields=["practice", "patient", "-received_on"], name="payment_of_patient"),
+        ]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def unallocated_minor(self) -> int:
+        """What of it settles nothing yet (a reversed payment has nothing left)."""
+        if self.state == PaymentState.REVERSED:
+            return 0
+        return self.amount_minor - self.allocated_minor - self.refunded_minor
+
+
+class Allocation(TenantModel):
+    """A payment settling a part of a share. Undoing writes a second row with the amount negated."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="allocations")
+    share = models.ForeignKey(InvoiceShare, on_delete=models.PROTECT, related_name="allocations")
+    amount_minor = models.BigIntegerField()
+    undoes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
+    at = models.DateTimeField()
+
+    guards = (AppendOnly(),)
+
+
+class Receipt(TenantModel):
+    """The numbered proof of one payment. Its own series (RCT)."""
+
+    code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
+    series = models.CharField(max_length=8, default="RCT")
+    number = models.PositiveBigIntegerField()
+    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="receipt")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField()
+
+    guards = (AppendOnly(),)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "series", "number"], name="receipt_number_once"),
+        ]
+        indexes = [models.Index(fields=["practice", "-number"], name="receipt_newest")]
+
+    @property
+    def number_label(self) -> str:
+        return f"{self.series}-{self.number:06d}"

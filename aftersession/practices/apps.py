@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+
+class PracticesConfig(AppConfig):
+    default_auto_field = "django.db.models.BigAutoField"
+    name = "aftersession.practices"
+    verbose_name = "Practices"
+
+    def ready(self) -> None:
+        post_migrate.connect(_renew_guards, sender=self)
+
+
+def _renew_guards(using: str, **_kwargs: Any) -> None:
+    from aftersession.practices.guards import install_guards
+
+    install_guards(connections[using])
