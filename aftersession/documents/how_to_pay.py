@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How to pay: the link and its QR code, or the bank account and the reference."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+
+from aftersession.documents.contexts import INSURER_ACCOUNT, InvoiceContext
+from aftersession.documents.frozen import BadContext
+from aftersession.documents.paper import Pair, Pay
+from aftersession.documents.qr import draw_qr
+
+
+def how_to_pay(context: InvoiceContext, links: Mapping[str, str]) -> Pay | None:
+    """The block under the figures, or nothing where nothing is owed or no way to pay is known.
+
+    Raises BadContext when an issued document's link has no address; a draft's stands as a sentence.
+    """
+    bank = context.practice.bank
+    if context.balance_minor <= 0 or not (context.pay_link or bank):
+        return None
+    url = _address(context, links)
+    facts = [Pair(label=_("Reference"), value=context.pay_reference)] if context.pay_reference else []
+    if bank:
+        facts.append(Pair(label=_("Account"), value=bank.account_number))
+    return Pay(
+        title=_("How to pay"),
+        sentence=_sentence(context, has_url=bool(url)),
+        url=url,
+        url_shown=url.removeprefix("https://").removeprefix("http://"),
+        qr_svg=draw_qr(url) if url else "",
+        qr_alt=_("QR code that opens {address}").format(address=url) if url else "",
+        facts=tuple(facts),
+        bank_line=", ".join(part for part in (bank.bank, bank.branch, bank.account_name) if part) if bank else "",
+    )
+
+
+def _address(context: InvoiceContext, links: Mapping[str, str]) -> str:
+    if not context.pay_link or context.is_draft:
+        return ""
+    if context.pay_link not in links:
+        raise BadContext("the payment link of this document has no address")
+    return links[context.pay_link]
+
+
+def _sentence(context: InvoiceContext, *, has_url: bool) -> str:
+    """With a link, {link} marks where its address stands."""
+    if has_url and context.practice.bank:
+        return _(
+            "Scan the code, or open {link}. Or transfer the amount and give the reference exactly, "
+            "so that we find your payment."
+        )
+    if has_url:
+        return _("Scan the code, or open {link}.")
+    if context.pay_link:
+        return _("The payment link and its QR code will stand here once the invoice is issued.")
+    if context.kind == INSURER_ACCOUNT:
+        return _("Transfer the amount and give the reference exactly, so that we find your payment.")
+    return _("Transfer the amount and give the reference exactly. We record it when it arrives.")

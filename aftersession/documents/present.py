@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a frozen context to the words and figures on the paper, in the practice's language."""
+
+from collections.abc import Mapping
+
+from django.utils import translation
+
+from aftersession.documents.contexts import Context, ReceiptContext
+from aftersession.documents.invoice_paper import lay_out_invoice
+from aftersession.documents.paper import Paper
+from aftersession.documents.receipt_paper import lay_out_receipt
+
+
+def present(context: Context, links: Mapping[str, str]) -> Paper:
+    """What the document says. `links` maps the code of a payment link to its address.
+
+    Raises BadContext when an issued document names a payment link that is not among `links`.
+    """
+    with translation.override(translation.to_language(context.locale)):
+        if isinstance(context, ReceiptContext):
+            return lay_out_receipt(context)
+        return lay_out_invoice(context, links)
