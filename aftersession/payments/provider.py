@@ -87,7 +87,7 @@ class PaymentState(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the payer can still change it by paying at this checkout."""
+        """Whether nothing the payer does at this checkout can change it any more."""
         return self not in (PaymentState.CREATED, PaymentState.PENDING)
 
 

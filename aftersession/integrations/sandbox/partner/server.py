@@ -1,0 +1,342 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The partner over HTTP: the API for practices, the page for payers, the control for testers."""
+
+import base64
+import hashlib
+import ipaddress
+import json
+import re
+import socket
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from aftersession.integrations.sandbox.partner import pages
+from aftersession.integrations.sandbox.partner.books import Books, Refusal, Row
+from aftersession.integrations.sandbox.partner.mischief import BEFORE_ANYTHING_HAPPENS, Mischief
+from aftersession.integrations.sandbox.partner.post import Post, signed_headers
+from aftersession.integrations.sandbox.partner.till import Till, UnknownCard
+
+MAX_BODY = 64 * 1024
+STYLE_HASH = base64.b64encode(hashlib.sha256(pages.STYLE.encode()).digest()).decode()
+CSP = f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; frame-ancestors 'none'"
+LABELS = {"reference": r"[A-Za-z0-9.=_-]{1,64}", "currency": r"[A-Z]{3}"}
+
+
+class SandboxPartner:
+    """The whole service on one loopback port; use as a context manager or `serve_forever`."""
+
+    def __init__(
+        self, *, port: int, data: Path, clock: Callable[[], float] = time.time
+    ) -> None:
+        data.mkdir(parents=True, exist_ok=True)
+        self.books = Books(data / "sandbox-partner.sqlite3", clock=clock)
+        self.mischief = Mischief()
+        self.till = Till(self.books, self.mischief)
+        self._post = Post(self.books, self.till)
+        handler = type("BoundHandler", (Handler,), {"partner": self})
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self.url = f"http://127.0.0.1:{self._http.server_port}"
+
+    def serve_forever(self) -> None:
+        """Serve until `shut_down` is called from another thread."""
+        self._post.start()
+        try:
+            self._http.serve_forever(poll_interval=0.1)
+        finally:
+            self._http.server_close()
+            self._post.stop()
+            self.books.close()
+
+    def shut_down(self) -> None:
+        self._http.shutdown()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Finds the method for a path in `ROUTES`; refusals become error answers."""
+
+    partner: SandboxPartner
+    server_version = "SandboxPartner/1"
+    sys_version = ""
+    timeout = 30
+
+    def do_GET(self) -> None:
+        self._dispatch("GET")
+
+    def do_POST(self) -> None:
+        self._dispatch("POST")
+
+    def do_PUT(self) -> None:
+        self._dispatch("PUT")
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silent: the request line holds references, and the supervisor shows what matters."""
+
+    def _dispatch(self, method: str) -> None:
+        try:
+            path = urlsplit(self.path).path
+            for wanted, pattern, answer in ROUTES:
+                if wanted == method and (found := re.fullmatch(pattern, path)):
+                    return answer(self, *found.groups())
+            raise Refusal(404, "not_found", "There is nothing here.")
+        except Refusal as refusal:
+            self._refuse(refusal)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        if self.path.startswith("/pay/"):
+            self._answer(refusal.status, pages.plain_page(str(refusal)).encode(), "text/html")
+        else:
+            error = {"code": refusal.code, "message": str(refusal)}
+            self._say(refusal.status, {"error": error})
+
+    # For practices: /v1
+
+    def show_account(self) -> None:
+        self._api(_account_shown)
+
+    def rotate_secret(self) -> None:
+        rotate = self.partner.books.rotate_webhook_secret
+        self._api(lambda account: _account_shown(rotate(account["name"])))
+
+    def open_checkout(self) -> None:
+        self._api(self._open_checkout)
+
+    def _open_checkout(self, account: Row) -> Row:
+        key = self.headers.get("Idempotency-Key", "")
+        if not 1 <= len(key) <= 255:
+            raise Refusal(422, "invalid", "Send an Idempotency-Key of 1 to 255 characters.")
+        asked = _read_checkout(self._json_body())
+        return self._shown(self.partner.till.open(account["name"], key, asked))
+
+    def show_checkout(self, payment_id: str) -> None:
+        books = self.partner.books
+        self._api(lambda account: self._shown(books.payment(payment_id, account=account["name"])))
+
+    def expire_checkout(self, payment_id: str) -> None:
+        self._api(lambda account: self._expire_checkout(payment_id, account["name"]))
+
+    def _expire_checkout(self, payment_id: str, account: str) -> Row:
+        self.partner.books.payment(payment_id, account=account)
+        return self._shown(self.partner.till.expire(payment_id))
+
+    def show_payment(self, reference: str) -> None:
+        find = self.partner.books.payment_of_reference
+        self._api(lambda account: self._shown(find(reference, account=account["name"])))
+
+    def list_payments(self) -> None:
+        self._api(self._list_payments)
+
+    def _list_payments(self, account: Row) -> Row:
+        since, after = self._number("since"), self._number("after")
+        found = self.partner.books.payments_since(account["name"], since, after)
+        following = found[-1]["number"] if found else None
+        return {"payments": [self._shown(payment) for payment in found], "next": following}
+
+    def _api(self, work: Callable[[Row], Row]) -> None:
+        """Run one API call for the account of its key, spoiled by the mischief of the hour."""
+        scheme, _, key = self.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer":
+            raise Refusal(401, "no_key", "Send the secret key as a bearer token.")
+        fault = self.partner.mischief.next_answer(self.command)
+        if fault in BEFORE_ANYTHING_HAPPENS:
+            return self._say(int(fault), {"error": {"code": "fault", "message": "Try later."}})
+        self._say_spoiled(fault, work(self.partner.books.account_of_key(key)))
+
+    def _say_spoiled(self, fault: str, done: Row) -> None:
+        if fault == "slow":
+            time.sleep(self.partner.mischief.seconds)
+        if fault == "hang_up":
+            self.connection.shutdown(socket.SHUT_RDWR)
+        elif fault == "500_after":
+            self._say(500, {"error": {"code": "fault", "message": "It is not said what happened."}})
+        elif fault == "malformed":
+            self._answer(200, json.dumps(done).encode()[:-5], "application/json")
+        elif fault == "html":
+            self._answer(200, b"<!doctype html><title>Down for maintenance</title>", "text/html")
+        else:
+            self._say(200, done)
+
+    def _shown(self, payment: Row) -> Row:
+        public = ("id", "reference", "account", "state", "amount", "currency", "fee", "paid_at")
+        page = f"{self._own_address()}/pay/{payment['id']}"
+        shown = {name: payment[name] for name in public}
+        return shown | {"mode": "test", "url": page, "expires_at": payment["expires_at"]}
+
+    def _own_address(self) -> str:
+        """Where the caller found us: behind `localhost` the payer stays on `localhost`."""
+        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
+        port = urlsplit(self.partner.url).port
+        return f"http://localhost:{port}" if host == "localhost" else self.partner.url
+
+    # For payers: /pay
+
+    def show_page(self, payment_id: str) -> None:
+        self._html(HTTPStatus.OK, pages.payment_page(self.partner.books.payment(payment_id)))
+
+    def pay(self, payment_id: str) -> None:
+        card = parse_qs(self._body().decode("utf-8", "replace")).get("card", [""])[0]
+        try:
+            payment = self.partner.till.pay(payment_id, card)
+        except UnknownCard:
+            payment = self.partner.books.payment(payment_id)
+            error = "Use one of the numbers below: this sandbox knows no other card."
+            page = pages.payment_page(payment, card=card, error=error)
+            return self._html(HTTPStatus.UNPROCESSABLE_ENTITY, page)
+        self._send_back(payment)
+
+    def cancel(self, payment_id: str) -> None:
+        self._body()
+        self._send_back(self.partner.till.abandon(payment_id))
+
+    def _send_back(self, payment: Row) -> None:
+        self.send_response(HTTPStatus.SEE_OTHER)
+        self.send_header("Location", payment["return_url"])
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    # For testers: /control
+
+    def show_mischief(self) -> None:
+        self._require_control()
+        self._say(200, self.partner.mischief.describe())
+
+    def set_mischief(self) -> None:
+        self._require_control()
+        try:
+            self.partner.mischief.become(self._json_body())
+        except ValueError as error:
+            raise Refusal(422, "invalid", str(error)) from None
+        self.show_mischief()
+
+    def settle(self, reference: str) -> None:
+        self._require_control()
+        payment = self.partner.books.payment_of_reference(reference)
+        wanted = str(self._json_body().get("state", ""))
+        self._say(200, self._shown(self.partner.till.settle(payment["id"], wanted)))
+
+    def show_notices(self) -> None:
+        """Every notice of a reference, signed as it would be delivered now."""
+        self._require_control()
+        found = self.partner.books.notices(reference=self._query("reference"))
+        told = ("body", "tries", "last_answer")
+        self._say(
+            200,
+            {
+                "notices": [
+                    {name: notice[name] for name in told}
+                    | {"headers": signed_headers(notice, self.partner.books)}
+                    for notice in found
+                ]
+            },
+        )
+
+    def deliver_notices(self) -> None:
+        """Send what is held, or all of a reference again; `reverse` turns the order round."""
+        self._require_control()
+        asked = self._json_body()
+        reference = str(asked.get("reference", ""))
+        found = self.partner.books.notices(reference=reference, held=not reference)
+        numbers = [notice["number"] for notice in found]
+        if asked.get("reverse"):
+            numbers.reverse()
+        # Far enough apart for one to be answered before the next is sent.
+        times = [time.time() + 0.3 * place for place in range(len(numbers))]
+        self.partner.books.reschedule(numbers, times)
+        self._say(200, {"delivering": len(numbers)})
+
+    def say_healthy(self) -> None:
+        self._say(200, {"status": "ok"})
+
+    def _require_control(self) -> None:
+        # A header no page can send from elsewhere without asking first, which we never grant.
+        here = ipaddress.ip_address(self.client_address[0]).is_loopback
+        if not here or self.headers.get("Sandbox-Control") != "yes":
+            raise Refusal(403, "forbidden", "Control needs loopback and 'Sandbox-Control: yes'.")
+
+    # Reading and answering
+
+    def _body(self) -> bytes:
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdigit() or int(length) > MAX_BODY:
+            raise Refusal(413, "too_long", "The body is too long.")
+        return self.rfile.read(int(length))
+
+    def _json_body(self) -> Row:
+        try:
+            value = json.loads(self._body() or b"{}")
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise Refusal(400, "invalid", "Send one JSON object.")
+        return value
+
+    def _query(self, name: str) -> str:
+        return parse_qs(urlsplit(self.path).query).get(name, [""])[0]
+
+    def _number(self, name: str) -> int:
+        text = self._query(name) or "0"
+        if not re.fullmatch(r"[0-9]{1,12}", text):
+            raise Refusal(422, "invalid", f"{name} is a whole number.")
+        return int(text)
+
+    def _say(self, status: int, value: Row) -> None:
+        self._answer(status, json.dumps(value).encode(), "application/json")
+
+    def _html(self, status: int, page: str) -> None:
+        self._answer(status, page.encode(), "text/html; charset=utf-8")
+
+    def _answer(self, status: int, body: bytes, content_type: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Security-Policy", CSP)
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _account_shown(account: Row) -> Row:
+    secret = account["webhook_secret"]
+    return {"account": account["name"], "mode": "test", "webhook_secret": secret}
+
+
+def _read_checkout(body: Row) -> Row:
+    """The fields of a checkout, each of the right shape. Raises Refusal."""
+    amount = body.get("amount")
+    if type(amount) is not int or not 0 < amount <= 10**12:
+        raise Refusal(422, "invalid", "amount is a whole number of minor units above zero.")
+    asked: Row = {"amount": amount}
+    for name in ("reference", "currency", "description", "return_url", "webhook_url"):
+        value = body.get(name)
+        if not isinstance(value, str) or not re.fullmatch(LABELS.get(name, r".{1,500}"), value):
+            raise Refusal(422, "invalid", f"{name} is missing or not of the right shape.")
+        asked[name] = value
+    if urlsplit(asked["return_url"]).scheme not in ("http", "https"):
+        raise Refusal(422, "invalid", "return_url is a web address.")
+    if not re.match(r"http://(localhost|127\.0\.0\.1)[:/]", asked["webhook_url"]):
+        raise Refusal(422, "invalid", "The sandbox sends notices to this machine only.")
+    return asked
+
+
+ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
+    ("GET", r"/healthz", Handler.say_healthy),
+    ("GET", r"/v1/account", Handler.show_account),
+    ("POST", r"/v1/account/webhook-secret", Handler.rotate_secret),
+    ("POST", r"/v1/checkouts", Handler.open_checkout),
+    ("GET", r"/v1/checkouts/([\w-]{1,64})", Handler.show_checkout),
+    ("POST", r"/v1/checkouts/([\w-]{1,64})/expire", Handler.expire_checkout),
+    ("GET", r"/v1/payments", Handler.list_payments),
+    ("GET", r"/v1/payments/([\w.=-]{1,64})", Handler.show_payment),
+    ("GET", r"/pay/([\w-]{1,64})", Handler.show_page),
+    ("POST", r"/pay/([\w-]{1,64})", Handler.pay),
+    ("POST", r"/pay/([\w-]{1,64})/cancel", Handler.cancel),
+    ("GET", r"/control/mischief", Handler.show_mischief),
+    ("PUT", r"/control/mischief", Handler.set_mischief),
+    ("POST", r"/control/payments/([\w.=-]{1,64})", Handler.settle),
+    ("GET", r"/control/notices", Handler.show_notices),
+    ("POST", r"/control/notices", Handler.deliver_notices),
+)

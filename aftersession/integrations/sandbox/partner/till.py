@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where payers pay: what each card number does, and the news that follows every change."""
+
+import json
+import secrets
+import time
+from dataclasses import dataclass
+
+from aftersession.integrations.sandbox.partner.books import Books, Refusal, Row
+from aftersession.integrations.sandbox.partner.mischief import Mischief
+
+STILL_OPEN = ("created",)
+UNPAID = ("created", "pending", "failed", "abandoned", "expired")
+
+
+@dataclass(frozen=True)
+class Card:
+    number: str
+    does: str
+    state: str
+    succeeds_after: float | None = None
+
+
+CARDS = (
+    Card("4242 4242 4242 4242", "Succeeds at once", "succeeded"),
+    Card("4000 0000 0000 0002", "Is declined", "failed"),
+    Card("4000 0000 0000 0077", "Stays pending, succeeds after 5 seconds", "pending", 5),
+    Card("4000 0000 0000 3220", "Stays pending", "pending"),
+)
+
+
+class UnknownCard(Exception):
+    """Not one of the numbers that do something here."""
+
+
+class Till:
+    """Moves payments and queues the notice of each move, with the mischief that is switched on."""
+
+    def __init__(self, books: Books, mischief: Mischief) -> None:
+        self.books, self.mischief = books, mischief
+
+    def open(self, account: str, idempotency_key: str, asked: Row) -> Row:
+        payment = self.books.open_payment(account, idempotency_key, asked)
+        if not self.books.notices(reference=payment["reference"]):
+            self._tell(payment)
+        return payment
+
+    def pay(self, payment_id: str, card_number: str) -> Row:
+        """Try a card. A payment that is no longer open stays as it is."""
+        digits = "".join(card_number.split())
+        card = next((card for card in CARDS if card.number.replace(" ", "") == digits), None)
+        if card is None:
+            raise UnknownCard
+        if card.state == "succeeded":
+            return self._succeed(payment_id, source=STILL_OPEN)
+        later = None if card.succeeds_after is None else time.time() + card.succeeds_after
+        return self._move(payment_id, card.state, source=STILL_OPEN, succeeds_after=later)
+
+    def abandon(self, payment_id: str) -> Row:
+        return self._move(payment_id, "abandoned", source=STILL_OPEN)
+
+    def expire(self, payment_id: str) -> Row:
+        return self._move(payment_id, "expired", source=STILL_OPEN)
+
+    def settle(self, payment_id: str, state: str) -> Row:
+        """Decide a payment from outside, even after its page is closed: money can come late."""
+        if state == "succeeded":
+            return self._succeed(payment_id, source=UNPAID)
+        if state != "failed":
+            raise Refusal(422, "invalid", "A payment can be settled as succeeded or failed.")
+        return self._move(payment_id, "failed", source=("created", "pending"))
+
+    def settle_ripe(self) -> None:
+        for payment in self.books.ripe_payments():
+            self._succeed(payment["id"], source=("pending",))
+
+    def _succeed(self, payment_id: str, *, source: tuple[str, ...]) -> Row:
+        payment, faults = self.books.payment(payment_id), self.mischief
+        amount = payment["amount"] if faults.paid_amount is None else faults.paid_amount
+        return self._move(
+            payment_id,
+            "succeeded",
+            source=source,
+            amount=amount,
+            currency=faults.paid_currency or payment["currency"],
+            fee=(amount * 29 + 500) // 1000,
+            succeeds_after=None,
+        )
+
+    def _move(
+        self, payment_id: str, state: str, *, source: tuple[str, ...], **changes: object
+    ) -> Row:
+        self.books.payment(payment_id)
+        if self.books.move(payment_id, state, source=source, **changes):
+            self._tell(self.books.payment(payment_id))
+        return self.books.payment(payment_id)
+
+    def _tell(self, payment: Row) -> None:
+        faults = self.mischief
+        if faults.drop:
+            return
+        body = json.dumps(
+            {
+                "id": "evt_" + secrets.token_hex(12),
+                "type": f"payment.{payment['state']}",
+                "created": int(self.books.clock()),
+                "account": payment["account"],
+                "mode": "test",
+                "payment": payment["id"],
+                "reference": payment["reference"],
+                "amount": payment["amount"],
+                "currency": payment["currency"],
+            }
+        )
+        due_at = None if faults.hold else time.time() + faults.delay
+        for _ in range(faults.copies):
+            self.books.queue_notice(payment["id"], body, due_at=due_at, forged=faults.forge)

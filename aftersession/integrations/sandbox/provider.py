@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The payment port, answered by the sandbox partner."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+
+from aftersession.integrations.sandbox.client import SandboxClient
+from aftersession.integrations.sandbox.webhooks import read_notice
+from aftersession.lib.money import Money
+from aftersession.payments.provider import (
+    Capability,
+    Checkout,
+    CheckoutRequest,
+    ConnectionSettings,
+    InboundNotice,
+    Mode,
+    PartnerAccount,
+    PartnerPayment,
+    PartnerUnavailable,
+    PaymentProvider,
+    PaymentState,
+)
+
+
+class SandboxProvider(PaymentProvider):
+    """Payments without money, for the demo, the tests and a practice's first tries."""
+
+    kind: ClassVar[str] = "sandbox"
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(
+        {Capability.EXPIRE, Capability.NOTICES, Capability.LIST_PAYMENTS}
+    )
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        super().__init__(settings)
+        self._client = SandboxClient(settings.base_url, settings.api_key)
+
+    def check_connection(self) -> PartnerAccount:
+        return _read_account(self._client.account())
+
+    def start_checkout(self, request: CheckoutRequest) -> Checkout:
+        fields = {
+            "reference": request.reference,
+            "amount": request.amount.minor,
+            "currency": request.amount.currency,
+            "description": request.description,
+            "return_url": request.return_url,
+            "webhook_url": request.webhook_url,
+        }
+        return _read_checkout(self._client.open_checkout(fields, key=request.idempotency_key))
+
+    def fetch(self, *, reference: str = "", external_id: str = "") -> PartnerPayment | None:
+        if external_id:
+            found = self._client.checkout(external_id)
+        else:
+            found = self._client.payment(reference)
+        return None if found is None else _read_payment(found)
+
+    def expire(self, external_id: str) -> PartnerPayment:
+        return _read_payment(self._client.expire_checkout(external_id))
+
+    def verify_and_parse(self, raw_body: bytes, headers: Mapping[str, str]) -> InboundNotice:
+        return read_notice(raw_body, headers, secrets=self.settings.webhook_secrets)
+
+    def list_payments(self, *, since: datetime) -> list[PartnerPayment]:
+        found: list[PartnerPayment] = []
+        after: int | None = 0
+        while after is not None:
+            page = self._client.payments(since=int(since.timestamp()), after=after)
+            found += _read_payments(page)
+            after = page.get("next") if page["payments"] else None
+        return found
+
+
+# An answer that is JSON but not of the agreed shape tells nothing about the payment: each reader
+# makes it "outcome unknown", as if the answer had been lost.
+
+
+def _read_account(body: dict[str, Any]) -> PartnerAccount:
+    try:
+        return PartnerAccount(account=_text(body["account"]), mode=Mode(body["mode"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise _strange_answer() from error
+
+
+def _read_checkout(body: dict[str, Any]) -> Checkout:
+    try:
+        return Checkout(
+            url=_text(body["url"]),
+            external_id=_text(body["id"]),
+            expires_at=_instant(body["expires_at"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _strange_answer() from error
+
+
+def _read_payments(page: dict[str, Any]) -> list[PartnerPayment]:
+    payments = page.get("payments")
+    if not isinstance(payments, list):
+        raise _strange_answer()
+    return [_read_payment(payment) for payment in payments]
+
+
+def _read_payment(body: dict[str, Any]) -> PartnerPayment:
+    try:
+        currency = _text(body["currency"])
+        return PartnerPayment(
+            reference=_text(body["reference"]),
+            external_id=_text(body["id"]),
+            state=PaymentState(body["state"]),
+            amount=Money(_whole(body["amount"]), currency),
+            mode=Mode(body["mode"]),
+            account=_text(body["account"]),
+            paid_at=_instant(body["paid_at"]),
+            fee=None if body["fee"] is None else Money(_whole(body["fee"]), currency),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _strange_answer() from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 500:
+        raise ValueError("not a text")
+    return value
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise ValueError("not a whole number")
+    return value
+
+
+def _instant(value: object) -> datetime | None:
+    return None if value is None else datetime.fromtimestamp(_whole(value), UTC)
+
+
+def _strange_answer() -> PartnerUnavailable:
+    message = _("The partner's answer could not be read. Nothing is lost; please try again later.")
+    return PartnerUnavailable(message, code="unreadable")

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sandbox partner's notices: `Sandbox-Signature: t=<unix>,v1=<hex>[,v1=<hex>]`."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from aftersession.lib import clock
+from aftersession.lib.signing import is_signed_by_any
+from aftersession.lib.strict_json import NotStrictJson, read_object
+from aftersession.payments.provider import InboundNotice, NoticeRejected
+
+MAX_BODY_BYTES = 64 * 1024
+TOLERANCE_SECONDS = 300
+HEADER = "sandbox-signature"
+TIME = re.compile(r"[0-9]{1,12}", re.ASCII)
+NAME = re.compile(r"[A-Za-z0-9._=-]{1,64}", re.ASCII)
+
+
+def read_notice(
+    raw_body: bytes, headers: Mapping[str, str], *, secrets: Iterable[str]
+) -> InboundNotice:
+    """The notice these exact bytes hold, once they are proved to be the partner's.
+
+    The signature comes first: nothing is read out of a body that anyone could have sent.
+    Raises `NoticeRejected`.
+    """
+    if len(raw_body) > MAX_BODY_BYTES:
+        raise NoticeRejected("size")
+    header = next((value for name, value in headers.items() if name.lower() == HEADER), "")
+    sent_at, signatures = _split_header(header)
+    if not is_signed_by_any(
+        sent_at.encode() + b"." + raw_body, signatures=signatures, secrets=secrets
+    ):
+        raise NoticeRejected("signature")
+    if abs(clock.now().timestamp() - int(sent_at)) > TOLERANCE_SECONDS:
+        raise NoticeRejected("stale")
+    return _parse(raw_body)
+
+
+def _split_header(header: str) -> tuple[str, list[str]]:
+    parts = [part.strip().partition("=") for part in header.split(",")[:8]]
+    times = [value for name, _, value in parts if name == "t"]
+    if len(times) != 1 or not TIME.fullmatch(times[0]):
+        raise NoticeRejected("signature")
+    return times[0], [value for name, _, value in parts if name == "v1"]
+
+
+def _parse(raw_body: bytes) -> InboundNotice:
+    try:
+        body = read_object(raw_body, max_bytes=MAX_BODY_BYTES)
+    except NotStrictJson as error:
+        raise NoticeRejected("shape") from error
+    amount = body.get("amount", 0)
+    if type(amount) is not int:
+        raise NoticeRejected("shape")
+    return InboundNotice(
+        event_key=_name(body.get("id")),
+        event_type=_name(body.get("type")),
+        reference=_name(body.get("reference"), may_be_absent=True),
+        external_id=_name(body.get("payment"), may_be_absent=True),
+    )
+
+
+def _name(value: object, *, may_be_absent: bool = False) -> str:
+    if may_be_absent and value is None:
+        return ""
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        raise NoticeRejected("shape")
+    return value
