@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may use each route. One row a route; a route without a row fails every check and start.
+
+Deny by default: `PolicyMiddleware` answers only what a row allows, before the view runs. Which rows
+of the practice a person sees is the access gates' part (`queries.py` of each app).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.conf import settings
+
+
+class Kind(StrEnum):
+    """What a request must bring."""
+
+    PUBLIC = "public"
+    """Nothing."""
+    SIGNED_IN = "signed_in"
+    """A person, of any practice or none yet."""
+    MEMBER = "member"
+    """A person who works in a practice, with one of the row's roles."""
+    PAYER_LINK = "payer_link"
+    """The token in the address; the view looks it up. Nobody signs in."""
+    WEBHOOK = "webhook"
+    """A partner's signature over the body; the view verifies it. The only routes without a CSRF token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who may use a route. For `Kind.MEMBER`, the roles that may."""
+
+    kind: Kind
+    roles: frozenset[str] = frozenset()
+    note: str = ""
+
+
+OWNER, PRACTITIONER, FRONT_DESK, BILLER = "owner", "practitioner", "front_desk", "biller"
+
+PUBLIC = Policy(Kind.PUBLIC)
+SIGNED_IN = Policy(Kind.SIGNED_IN)
+EVERYONE = Policy(Kind.MEMBER, frozenset({OWNER, PRACTITIONER, FRONT_DESK, BILLER}))
+MONEY = Policy(Kind.MEMBER, frozenset({OWNER, FRONT_DESK, BILLER}), "takes and corrects money")
+OFFICE = Policy(Kind.MEMBER, frozenset({OWNER, BILLER}), "the practice's books and settings")
+PAYER_LINK = Policy(Kind.PAYER_LINK)
+WEBHOOK = Policy(Kind.WEBHOOK)
+
+ACCOUNT_ROUTES = {
+    "account_login": PUBLIC,
+    "account_logout": PUBLIC,
+    "account_inactive": PUBLIC,
+    "account_reset_password": PUBLIC,
+    "account_reset_password_done": PUBLIC,
+    "account_reset_password_from_key": PUBLIC,
+    "account_reset_password_from_key_done": PUBLIC,
+    "account_reauthenticate": SIGNED_IN,
+    "account_change_password": SIGNED_IN,
+    "mfa_authenticate": PUBLIC,
+    "mfa_reauthenticate": SIGNED_IN,
+    "mfa_index": SIGNED_IN,
+    "mfa_activate_totp": SIGNED_IN,
+    "mfa_deactivate_totp": SIGNED_IN,
+    "mfa_view_recovery_codes": SIGNED_IN,
+    "mfa_generate_recovery_codes": SIGNED_IN,
+    "mfa_download_recovery_codes": SIGNED_IN,
+    "usersessions_list": SIGNED_IN,
+    "practice_choice": SIGNED_IN,
+}
+
+DEMO_ROUTES = {"demo_sign_in": PUBLIC}
+
+POLICY: dict[str, Policy] = {
+    **ACCOUNT_ROUTES,
+    **(DEMO_ROUTES if settings.DEMO else {}),
+}
