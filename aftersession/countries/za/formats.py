@@ -42,7 +42,7 @@ def clean_national_id(text: str) -> str:
         if _has_luhn(number) and _starts_with_a_day(number):
             return number
         raise ValueError(_("This ID number has a wrong digit. Please check it."))
-    if not re.fullmatch(r"[A-Z0-9]{6,20}", number) or number.isdigit() and len(number) > 9:
+    if not re.fullmatch(r"[A-Z0-9]{6,20}", number) or (number.isdigit() and len(number) > 9):
         raise ValueError(_("An ID number has 13 digits; a passport number 6 to 20 letters and digits."))
     return number
 
