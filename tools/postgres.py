@@ -78,7 +78,9 @@ class Cluster:
             *(() if self.durable else NOT_DURABLE),
         ]
         options = " ".join(f"-c {setting}" for setting in settings)
-        self._run("pg_ctl", "-D", self._data, "-w", "-s", "-l", str(self.folder / "log"), "-o", options, "start")
+        self._run(
+            "pg_ctl", "-D", self._data, "-w", "-s", "-l", str(self.folder / "log"), "-o", options, "start"
+        )
 
     def stop(self) -> None:
         if (Path(self._data) / "postmaster.pid").exists():
@@ -119,7 +121,9 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Run a command with DATABASE_URL naming a throw-away PostgreSQL.")
+    parser = argparse.ArgumentParser(
+        description="Run a command with DATABASE_URL naming a throw-away PostgreSQL."
+    )
     parser.add_argument("--durable", action="store_true", help="write through to disk, as in production")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()

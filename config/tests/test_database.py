@@ -35,7 +35,9 @@ def test_it_uses_a_file_under_the_data_folder_by_default(tmp_path: Path) -> None
 def test_it_reads_the_address_from_a_secret_file(tmp_path: Path) -> None:
     secret = tmp_path / "url"
     secret.write_text("postgresql:///clinic\n")
-    assert read_databases({"DATABASE_URL_FILE": str(secret)}, base_dir=tmp_path)["default"]["NAME"] == "clinic"
+    assert (
+        read_databases({"DATABASE_URL_FILE": str(secret)}, base_dir=tmp_path)["default"]["NAME"] == "clinic"
+    )
 
 
 def test_it_makes_every_sqlite_connection_a_safe_ledger(tmp_path: Path) -> None:
