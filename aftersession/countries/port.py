@@ -16,10 +16,17 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from aftersession.countries.facts import (
+    AccountFacts,
+    ClaimDates,
+    DocumentKind,
+    InvoiceDetail,
+    InvoiceFacts,
+    Missing,
+    TaxPolicy,
+)
+from aftersession.countries.words import PLAIN_WORDS, Words
 from aftersession.lib.money import MoneyStyle
-
-from .facts import AccountFacts, ClaimDates, DocumentKind, InvoiceDetail, InvoiceFacts, Missing, TaxPolicy
-from .words import PLAIN_WORDS, Words
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise

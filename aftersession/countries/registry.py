@@ -5,9 +5,8 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
+from aftersession.countries.port import CountryProfile
 from aftersession.lib import money
-
-from .port import CountryProfile
 
 PROFILES: Final = {
     "za": "za.profile",

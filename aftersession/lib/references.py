@@ -19,6 +19,7 @@ MAX_NUMBER: Final = 9_999_999
 
 _PRIMITIVE_ROOT: Final = 3
 _LOOK_ALIKES: Final = str.maketrans("OILS", "0115")
+_PREFIX: Final = re.compile(rf"(?:[{LETTERS}][0-9]){{2}}")
 _DIGIT: Final = "[0-9OILS]"
 _SHAPES: Final = tuple(
     re.compile(rf"(?=([{LETTERS}]{_DIGIT}[{LETTERS}]{_DIGIT}{_DIGIT}{{{digits}}}[A-Z0-9]))")
@@ -26,15 +27,23 @@ _SHAPES: Final = tuple(
 )
 
 
+def new_prefix(seed: str) -> str:
+    """Four characters for a practice, the same for the same seed; another may have them too."""
+    digest = hashlib.sha256(seed.encode()).digest()
+    kinds = (LETTERS, DIGITS, LETTERS, DIGITS)
+    return "".join(kind[byte % len(kind)] for kind, byte in zip(kinds, digest, strict=False))
+
+
 def new_reference(prefix_seed: str, number: int) -> str:
     """The reference of a practice's nth invoice: the same for the same two, at most 12 characters.
 
-    `prefix_seed` is whatever stays the same for the practice. Raises ValueError for a number below 1
+    `prefix_seed` is the practice's prefix, or any text that stays the same for it. Raises ValueError for a number below 1
     or above 9,999,999.
     """
     if not 1 <= number <= MAX_NUMBER:
         raise ValueError(f"{number} cannot be put into a payment reference")
-    body = _prefix(prefix_seed) + f"{number:04d}"
+    prefix = prefix_seed if _PREFIX.fullmatch(prefix_seed) else new_prefix(prefix_seed)
+    body = prefix + f"{number:04d}"
     return _written(body + _check_character(body))
 
 
@@ -68,12 +77,6 @@ def _read(candidate: str) -> str:
 def _written(bare: str) -> str:
     # The longest numbers leave no room for the hyphen.
     return f"{bare[:4]}-{bare[4:]}" if len(bare) < MAX_LENGTH else bare
-
-
-def _prefix(seed: str) -> str:
-    digest = hashlib.sha256(seed.encode()).digest()
-    kinds = (LETTERS, DIGITS, LETTERS, DIGITS)
-    return "".join(kind[byte % len(kind)] for kind, byte in zip(kinds, digest, strict=False))
 
 
 def _check_character(body: str) -> str:

@@ -3,7 +3,7 @@
 
 from django.utils.translation import gettext as _
 
-from ..facts import AccountFacts, AccountLine, Missing
+from aftersession.countries.facts import AccountFacts, AccountLine, Missing
 
 
 def requirements(facts: AccountFacts) -> list[Missing]:

@@ -5,7 +5,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from typing import Final
 
-from ..facts import ClaimDates
+from aftersession.countries.facts import ClaimDates
 
 MONTHS_TO_CLAIM: Final = 4
 DAYS_TO_ANSWER: Final = 30

@@ -7,12 +7,18 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from aftersession.countries.facts import (
+    AccountFacts,
+    ClaimDates,
+    DocumentKind,
+    InvoiceDetail,
+    InvoiceFacts,
+    Missing,
+)
+from aftersession.countries.port import CountryProfile, DiagnosisRules, FormField
+from aftersession.countries.words import PLAIN_WORDS
+from aftersession.countries.za import account, deadlines, formats, vat
 from aftersession.lib.money import MoneyStyle
-
-from ..facts import AccountFacts, ClaimDates, DocumentKind, InvoiceDetail, InvoiceFacts, Missing
-from ..port import CountryProfile, DiagnosisRules, FormField
-from ..words import PLAIN_WORDS
-from . import account, deadlines, formats, vat
 
 WORDS = replace(
     PLAIN_WORDS,

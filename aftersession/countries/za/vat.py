@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from ..facts import InvoiceDetail, InvoiceFacts, Missing, TaxPolicy
+from aftersession.countries.facts import InvoiceDetail, InvoiceFacts, Missing, TaxPolicy
 
 # The 15.5 % announced for May 2025 was withdrawn before its day and never was a rate.
 POLICIES: Final = (

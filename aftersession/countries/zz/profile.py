@@ -3,7 +3,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from ..port import CountryProfile
+from aftersession.countries.port import CountryProfile
 
 PROFILE = CountryProfile(
     code="zz",

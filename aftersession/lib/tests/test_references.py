@@ -10,6 +10,7 @@ from aftersession.lib.references import (
     MAX_LENGTH,
     MAX_NUMBER,
     find_references,
+    new_prefix,
     new_reference,
     normalise,
 )
@@ -20,6 +21,15 @@ numbers = st.integers(min_value=1, max_value=MAX_NUMBER)
 
 def test_a_reference_is_short_and_plain() -> None:
     assert re.fullmatch(r"[A-Z]\d[A-Z]\d-0123[A-Z0-9]", new_reference("practice-1", 123))
+
+
+def test_a_practice_keeps_the_prefix_it_was_given() -> None:
+    assert new_reference("K7Q3", 123).startswith("K7Q3-0123")
+
+
+@given(seeds)
+def test_a_prefix_made_from_a_seed_is_taken_as_it_is(seed: str) -> None:
+    assert new_reference(new_prefix(seed), 7) == new_reference(seed, 7)
 
 
 @given(seeds, numbers)

@@ -52,7 +52,8 @@ def test_a_complete_account_misses_nothing() -> None:
 def test_each_item_of_the_regulation_is_named_when_it_is_missing(absent: str, field: str) -> None:
     [missing] = ZA.account_requirements(replace(COMPLETE, **{absent: ""}))
     assert (missing.field, missing.is_blocking) == (field, True)
-    assert missing.sentence and missing.fix
+    assert missing.sentence
+    assert missing.fix
 
 
 @pytest.mark.parametrize("absent", ["practice_number", "dependant_code"])

@@ -10,7 +10,8 @@ from aftersession.countries.za.example_tariff import PSYCHOLOGY, propose_code
 )
 def test_the_minutes_propose_the_code(minutes: int, code: str) -> None:
     entry = propose_code(minutes)
-    assert entry is not None and entry.code == code
+    assert entry is not None
+    assert entry.code == code
 
 
 @pytest.mark.parametrize("minutes", [0, 121])
