@@ -3,16 +3,22 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 
 # Before anything imports the settings: they are read once, from the environment.
-os.environ.setdefault("AFTERSESSION_MODE", "test")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ["AFTERSESSION_MODE"] = "test"
+# Each test process keeps its documents and its database to itself.
+os.environ["AFTERSESSION_DATA"] = tempfile.mkdtemp(prefix="aftersession-tests-")
+atexit.register(shutil.rmtree, os.environ["AFTERSESSION_DATA"], ignore_errors=True)
 
 pytest_plugins = [
     "tests.fixtures.network",
     "tests.fixtures.database",
     "tests.fixtures.clock",
+    "tests.cast",
     "tests.fixtures.mail",
     "tests.fixtures.server",
     "tests.fixtures.browser",
