@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pages for what goes wrong. They never show the text of an exception."""
 
-import logging
 import sys
 from typing import Any
 
@@ -9,8 +8,6 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-
-access_log = logging.getLogger("aftersession.access")
 
 RETRY_SECONDS = 5
 
@@ -49,7 +46,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form's token is missing or from another session: most often a page left open too long."""
-    return error_page(request, 403, message="csrf")
+    return render(request, "errors/csrf.html", status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -252,6 +252,7 @@ ACCOUNT_ADAPTER = "aftersession.accounts.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "aftersession.accounts.forms.LoginForm",
     "change_password": "aftersession.accounts.forms.ChangePasswordForm",
+    "reset_password": "aftersession.accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "aftersession.accounts.forms.ResetPasswordKeyForm",
     "reauthenticate": "aftersession.accounts.forms.ReauthenticateForm",
 }

@@ -4,6 +4,7 @@
 from typing import Any
 
 from allauth.account import forms as account_forms
+from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.mfa.adapter import get_adapter as get_second_factor_adapter
 from allauth.mfa.base import forms as factor_forms
 from allauth.mfa.models import Authenticator
@@ -12,6 +13,7 @@ from django import forms
 from django.conf import settings
 from django.core.cache import cache
 from django.core.validators import MaxLengthValidator
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from aftersession.accounts.models import User
@@ -47,6 +49,18 @@ class ChangePasswordForm(CappedPasswords, account_forms.ChangePasswordForm):  # 
 
 class ResetPasswordKeyForm(CappedPasswords, account_forms.ResetPasswordKeyForm):  # type: ignore[misc]
     """A new password, twice, by way of the link in a mail."""
+
+
+class ResetPasswordForm(account_forms.ResetPasswordForm):  # type: ignore[misc]
+    """An address to send a reset link to. A mail goes out in any case, so the answer tells nothing."""
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        if self.users:
+            email: str = super().save(request, **kwargs)
+            return email
+        email = self.cleaned_data["email"]
+        get_account_adapter().send_mail("account/email/unknown_account", email, {})
+        return email
 
 
 class ReauthenticateForm(CappedPasswords, account_forms.ReauthenticateForm):  # type: ignore[misc]
