@@ -20,7 +20,7 @@ def account_blocks(context: InvoiceContext) -> tuple[Block, ...]:
 
 
 def _payer_block(coverage: CoverageBlock) -> Block:
-    lines = (coverage.plan, *coverage.payer_address_lines)
+    lines = (coverage.plan, *phrases.postal(coverage.payer_address_lines))
     return Block(label=coverage.label, name=coverage.payer, lines=tuple(line for line in lines if line))
 
 

@@ -41,7 +41,7 @@ def lay_out_invoice(context: InvoiceContext, links: Mapping[str, str]) -> Paper:
         totals=totals(context, figures),
         balance=_balance(context, figures),
         pay=how_to_pay(context, links),
-        remarks=phrases.remarks(context.notes, context.practice.terms),
+        remarks=phrases.remarks(context.notes, context.practice.terms if _binds(context) else ""),
         footer=phrases.footer(context.practice),
         page_of=_("Page {page} of {pages}"),
     )
@@ -50,6 +50,11 @@ def lay_out_invoice(context: InvoiceContext, links: Mapping[str, str]) -> Paper:
 def reads_as_account(context: InvoiceContext) -> bool:
     """Whether it carries all that an insurer asks for: its own account, or one the member claims with."""
     return context.kind in (INSURER_ACCOUNT, PAID_INVOICE) and context.coverage is not None
+
+
+def _binds(context: InvoiceContext) -> bool:
+    """Whether the practice's terms of payment are for its reader: somebody who still owes, and no insurer."""
+    return context.balance_minor > 0 and context.kind != INSURER_ACCOUNT
 
 
 def _dates(context: InvoiceContext) -> tuple[Pair, ...]:
@@ -95,7 +100,7 @@ def _blocks(context: InvoiceContext) -> tuple[Block, ...]:
         Block(
             label=_("For"),
             name=recipient.name,
-            lines=(*recipient.address_lines, *phrases.labelled(recipient.numbers)),
+            lines=(*phrases.postal(recipient.address_lines), *phrases.labelled(recipient.numbers)),
         )
     ]
     if context.patient and context.patient.name != recipient.name:

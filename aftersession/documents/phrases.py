@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from babel import Locale
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import get_decimal_symbol
 from django.utils.translation import gettext as _
 
 from aftersession.documents.contexts import Labelled, Note, PatientBlock, PaymentLine, PracticeBlock
 from aftersession.documents.dates import long_date
 from aftersession.documents.paper import Block, Pair, Remark, Tone
-from aftersession.lib.money import Money, format_money
+from aftersession.lib.money import STYLES, Money, format_money
 
 MAX_FOOTER = 60
 
@@ -27,10 +27,12 @@ class Figures:
         return format_money(Money(minor, self.currency), self.locale)
 
     def percent(self, rate: str) -> str:
-        return format_percent(Decimal(rate) / 100, "#,##0.##%", locale=self.locale)
+        return _("{number}%").format(number=self.quantity(rate))
 
     def quantity(self, quantity: str) -> str:
-        return format_decimal(Decimal(quantity), locale=self.locale)
+        """A plain decimal number, with the same decimal sign as the amounts beside it."""
+        sign = STYLES[self.locale].decimal if self.locale in STYLES else get_decimal_symbol(self.locale)
+        return f"{Decimal(quantity).normalize():f}".replace(".", sign)
 
 
 def tones(sentence: str, **facts: str) -> tuple[Tone, ...]:
@@ -47,10 +49,15 @@ def tones(sentence: str, **facts: str) -> tuple[Tone, ...]:
 
 def practice_lines(practice: PracticeBlock) -> tuple[str, ...]:
     """What stands under the practice's name: legal name, address, numbers, how to reach it."""
-    address = ", ".join(practice.address_lines)
     reach = ", ".join(part for part in (practice.email, practice.phone) if part)
     legal = practice.legal_name if practice.legal_name != practice.trading_name else ""
-    return tuple(part for part in (legal, address, *labelled(practice.numbers), reach) if part)
+    return tuple(part for part in (legal, *postal(practice.address_lines), *labelled(practice.numbers), reach) if part)
+
+
+def postal(lines: Iterable[str]) -> tuple[str, ...]:
+    """An address in as few lines as it needs: the paper's width breaks it."""
+    address = ", ".join(line for line in lines if line)
+    return (address,) if address else ()
 
 
 def labelled(numbers: Iterable[Labelled]) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def _blocks(context: ReceiptContext) -> tuple[Block, ...]:
     received = Block(
         label=_("Received from"),
         name=payer.name,
-        lines=(*payer.address_lines, *phrases.labelled(payer.numbers)),
+        lines=(*phrases.postal(payer.address_lines), *phrases.labelled(payer.numbers)),
     )
     payment = Block(
         label=_("Payment"),

@@ -26,9 +26,13 @@ TEMPLATE_VERSION: Final = 1
 TEMPLATE_DIR = Path(__file__).parent / "templates" / "documents"
 STANDARDS = ["a-3a", "ua-1"]
 
-# A word longer than a line would run off the paper: let it break, invisibly, wherever it must.
+# A word longer than its place would run off the paper, so it may break, invisibly, every few letters. What people
+# copy (addresses, links) stands in wide places and is left whole while it fits.
 LONG_WORD = re.compile(r"\S{25,}")
+LONGER_WORD = re.compile(r"\S{49,}")
+LETTERS = re.compile(r"\S{1,6}")
 BREAK = "\u200b"
+WIDE = frozenset({"practice", "practice_lines", "url_shown", "sentence", "paragraphs", "footer"})
 VERBATIM = frozenset({"url", "qr_svg", "accent", "language", "region", "size", "layout"})
 
 _threads = local()
@@ -97,5 +101,6 @@ def _drawable(value: Any, key: str = "") -> Any:
     if isinstance(value, (list, tuple)):
         return [_drawable(item, key) for item in value]
     if isinstance(value, str) and key not in VERBATIM:
-        return LONG_WORD.sub(lambda word: BREAK.join(word[0]), boxed(value))
+        too_long = LONGER_WORD if key in WIDE else LONG_WORD
+        return too_long.sub(lambda word: BREAK.join(LETTERS.findall(word[0])), boxed(value))
     return value
