@@ -70,6 +70,7 @@ ACCOUNT_ROUTES = {
 DEMO_ROUTES = {"demo_sign_in": PUBLIC}
 
 POLICY: dict[str, Policy] = {
+    "webhook": WEBHOOK,
     **ACCOUNT_ROUTES,
     **(DEMO_ROUTES if settings.DEMO else {}),
 }
