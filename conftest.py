@@ -8,11 +8,17 @@ import os
 import shutil
 import tempfile
 
-# Before anything imports the settings: they are read once, from the environment.
+import django
+
+# Before anything imports the settings: they are read once, from the environment. (Named in pyproject.toml
+# they would be read before this file is.)
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 os.environ["AFTERSESSION_MODE"] = "test"
 # Each test process keeps its documents and its database to itself.
 os.environ["AFTERSESSION_DATA"] = tempfile.mkdtemp(prefix="aftersession-tests-")
 atexit.register(shutil.rmtree, os.environ["AFTERSESSION_DATA"], ignore_errors=True)
+# The fixtures below import models.
+django.setup()
 
 pytest_plugins = [
     "tests.fixtures.network",

@@ -7,14 +7,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.sqlite import journal_mode, linked_version
+from config.sqlite import journal_mode, linked_version, use_bundled_library
 
 BUSY_TIMEOUT_SECONDS = 10
 CONNECTION_LIFE_SECONDS = 600
@@ -29,22 +28,11 @@ POSTGRESQL_SESSION = {
 }
 
 
-def read_databases(environ: Mapping[str, str], *, base_dir: Path) -> dict[str, dict[str, Any]]:
-    """Django's DATABASES from `DATABASE_URL` or `DATABASE_URL_FILE`; a file under var/ without either.
+def database_settings(url: str, *, base_dir: Path) -> dict[str, Any]:
+    """Django's settings for one address.
 
     Raises ImproperlyConfigured, naming the variable and never its value: it may hold a password.
     """
-    url = environ.get("DATABASE_URL", "")
-    if not url and (secret_file := environ.get("DATABASE_URL_FILE")):
-        url = Path(secret_file).read_text(encoding="utf-8").strip()
-    if not url:
-        folder = base_dir / environ.get("AFTERSESSION_DATA", "var")
-        return {"default": sqlite_settings(folder / "aftersession.sqlite3")}
-    return {"default": database_settings(url, base_dir=base_dir)}
-
-
-def database_settings(url: str, *, base_dir: Path) -> dict[str, Any]:
-    """One entry of DATABASES for one address; raises ImproperlyConfigured when it cannot be read."""
     scheme, separator, rest = url.partition("://")
     if separator and scheme == "sqlite":
         if not rest.startswith("/") or rest == "/":
@@ -57,6 +45,7 @@ def database_settings(url: str, *, base_dir: Path) -> dict[str, Any]:
 
 def sqlite_settings(path: Path, *, mounts: Path = Path("/proc/mounts")) -> dict[str, Any]:
     """SQLite as a ledger: every commit on disk, every transaction a writer from its first statement."""
+    use_bundled_library()
     path.parent.mkdir(parents=True, exist_ok=True)
     if (kind := file_system_of(path, mounts=mounts)) in NETWORK_FILE_SYSTEMS:
         raise ImproperlyConfigured(

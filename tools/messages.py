@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parent.parent
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 
 
 def compile_messages(root: Path = ROOT) -> list[str]:
@@ -30,8 +32,24 @@ def compile_messages(root: Path = ROOT) -> list[str]:
 
 def faults(catalog: Catalog) -> list[str]:
     """Messages whose placeholders differ from the original's, and guesses nobody has confirmed."""
-    found = [f"{message.id!r}: {error}" for message, errors in catalog.check() for error in errors]
-    return found + [f"{message.id!r}: marked fuzzy" for message in catalog if message.id and message.fuzzy]
+    found: list[str] = []
+    for message in catalog:
+        if not message.id or message.fuzzy:
+            found += [f"{message.id!r}: marked fuzzy"] if message.id else []
+            continue
+        originals = message.id if isinstance(message.id, list | tuple) else (message.id,)
+        expected = set().union(*map(placeholders, originals))
+        translations = message.string if isinstance(message.string, list | tuple) else (message.string,)
+        # A singular may leave the number out: "one client".
+        is_plural = len(originals) > 1
+        for names in map(placeholders, filter(None, translations)):
+            if names - expected or (expected - names and not is_plural):
+                found.append(f"{message.id!r}: other placeholders than the original")
+    return found
+
+
+def placeholders(text: str) -> set[str]:
+    return set(PLACEHOLDER.findall(text))
 
 
 def write_whole(catalog: Catalog, target: Path) -> None:

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
-from config.database import database_settings, file_system_of, read_databases, sqlite_settings
+from config.database import database_settings, file_system_of, sqlite_settings
 from config.sqlite import Version, has_reset_bug, journal_mode
+
+SQLITE_FACTS = ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers", "busy_timeout")
 
 
 @pytest.mark.parametrize("version", [(3, 7, 0), (3, 40, 1), (3, 44, 5), (3, 50, 6), (3, 51, 2)])
@@ -25,19 +28,6 @@ def test_it_falls_back_to_the_rollback_journal_and_says_so(caplog: pytest.LogCap
     with caplog.at_level(logging.WARNING):
         assert journal_mode((3, 40, 1)) == "DELETE"
     assert "SQLite 3.40.1" in caplog.text
-
-
-def test_it_uses_a_file_under_the_data_folder_by_default(tmp_path: Path) -> None:
-    settings = read_databases({"AFTERSESSION_DATA": "data"}, base_dir=tmp_path)["default"]
-    assert settings["NAME"] == str(tmp_path / "data" / "aftersession.sqlite3")
-
-
-def test_it_reads_the_address_from_a_secret_file(tmp_path: Path) -> None:
-    secret = tmp_path / "url"
-    secret.write_text("postgresql:///clinic\n")
-    assert (
-        read_databases({"DATABASE_URL_FILE": str(secret)}, base_dir=tmp_path)["default"]["NAME"] == "clinic"
-    )
 
 
 def test_it_makes_every_sqlite_connection_a_safe_ledger(tmp_path: Path) -> None:
@@ -82,3 +72,14 @@ def test_it_refuses_what_it_cannot_read_without_repeating_it(url: str, tmp_path:
         database_settings(url, base_dir=tmp_path)
     assert "DATABASE_URL" in str(refusal.value)
     assert url not in str(refusal.value)
+
+
+@pytest.mark.django_db
+def test_it_reaches_the_database_as_it_says() -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            found = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in SQLITE_FACTS]
+            assert found == ["wal", 2, 1, 1, 10_000]
+        else:
+            cursor.execute("SELECT current_setting('transaction_isolation'), current_setting('lock_timeout')")
+            assert cursor.fetchone() == ("read committed", "10s")
