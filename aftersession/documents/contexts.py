@@ -216,7 +216,10 @@ class InvoiceContext:
         if self.kind not in INVOICE_KINDS:
             raise BadContext(f"{self.kind} is not a kind of invoice")
         added_tax = self.tax.tax_minor if self.tax and not self.tax.is_included else 0
-        if sum(line.amount_minor for line in self.lines) - self.discount_minor + added_tax != self.total_minor:
+        if (
+            sum(line.amount_minor for line in self.lines) - self.discount_minor + added_tax
+            != self.total_minor
+        ):
             raise BadContext("the total is not the sum of the lines")
         if self.tax and self.tax.net_minor + self.tax.tax_minor != self.total_minor:
             raise BadContext("net and tax are not the total")
@@ -288,6 +291,13 @@ def freeze(context: Context) -> dict[str, Any]:
 
 def thaw(frozen: Mapping[str, Any]) -> Context:
     """The context of a stored document. Raises BadContext."""
-    kind = ReceiptContext if frozen.get("kind") == RECEIPT else InvoiceContext
-    context: Context = from_json(kind, frozen)
-    return context
+    if frozen.get("kind") == RECEIPT:
+        return from_json(ReceiptContext, frozen)
+    return from_json(InvoiceContext, frozen)
+
+
+def link_codes(context: Context) -> tuple[str, ...]:
+    """The payment links whose addresses a document needs."""
+    if isinstance(context, InvoiceContext) and context.pay_link:
+        return (context.pay_link,)
+    return ()

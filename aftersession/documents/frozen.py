@@ -4,7 +4,7 @@
 import dataclasses
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import date
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -32,7 +32,7 @@ def from_json(kind: type[T], data: Mapping[str, Any]) -> T:
 
     Raises BadContext for a name the dataclass does not know and for a value of another type.
     """
-    fields = _field_types(kind)
+    fields = _field_types(cast("type[Any]", kind))
     unknown = data.keys() - fields.keys()
     if unknown:
         raise BadContext(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
@@ -43,9 +43,9 @@ def from_json(kind: type[T], data: Mapping[str, Any]) -> T:
 
 
 @cache
-def _field_types(kind: type) -> dict[str, Any]:
+def _field_types(kind: Hashable) -> dict[str, Any]:
     hints = typing.get_type_hints(kind)
-    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+    return {field.name: hints[field.name] for field in dataclasses.fields(cast("type[Any]", kind))}
 
 
 def _read(kind: Any, value: Any) -> Any:

@@ -18,7 +18,7 @@ BOX_FONT = "Noto Sans Symbols 2"
 SHAPERS = frozenset("\u200c\u200d") | frozenset(map(chr, range(0xFE00, 0xFE10)))
 
 
-def missing_glyphs(texts: Iterable[str]) -> list[str]:
+def missing(texts: Iterable[str]) -> list[str]:
     """The characters that will print as a box, each once, in order. Blocks nothing: it is for telling people."""
     return sorted({char for text in texts for char in text if not _can_draw(char)})
 
@@ -93,7 +93,9 @@ def _segments(table: bytes) -> Iterator[int]:
         for code in range(start, end + 1):
             glyph = code
             if offset:
-                (glyph,) = struct.unpack_from(">H", table, ranges_at + 2 * segment + offset + 2 * (code - start))
+                (glyph,) = struct.unpack_from(
+                    ">H", table, ranges_at + 2 * segment + offset + 2 * (code - start)
+                )
             if glyph and (glyph + delta) & 0xFFFF and code != 0xFFFF:
                 yield code
 

@@ -31,7 +31,9 @@ def how_to_pay(context: InvoiceContext, links: Mapping[str, str]) -> Pay | None:
         qr_svg=draw_qr(url) if url else "",
         qr_alt=_("QR code that opens {address}").format(address=url) if url else "",
         facts=tuple(facts),
-        bank_line=", ".join(part for part in (bank.bank, bank.branch, bank.account_name) if part) if bank else "",
+        bank_line=", ".join(part for part in (bank.bank, bank.branch, bank.account_name) if part)
+        if bank
+        else "",
     )
 
 

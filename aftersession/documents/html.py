@@ -27,6 +27,6 @@ def render_html(context: Context, links: Mapping[str, str]) -> SafeString:
             "pay_before": before,
             "pay_after": after,
             # Drawn by draw_qr alone: squares, no text from anybody.
-            "qr": mark_safe(pay.qr_svg) if pay else "",  # noqa: S308
+            "qr": mark_safe(pay.qr_svg) if pay else "",
         },
     )

@@ -25,7 +25,7 @@ def lay_out_invoice(context: InvoiceContext, links: Mapping[str, str]) -> Paper:
         region=region,
         is_rtl=is_rtl,
         size=context.paper,
-        accent=context.practice.accent_colour,
+        accent=phrases.accent(context.practice),
         name=f"{context.title} {context.number or _('Draft')}",
         author=context.practice.trading_name,
         title=context.title,

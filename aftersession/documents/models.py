@@ -38,7 +38,9 @@ class Document(TenantModel):
         NoDelete(),
         Graph("state", {"pending": ("ready", "failed"), "failed": ("pending", "ready"), "ready": ()}),
         Frozen("state", ("pending", "failed"), ("sha256", "size_bytes", "ready_at")),
-        Frozen("state", (), ("context", "kind", "template", "template_version", "created_at", "filename", "code")),
+        Frozen(
+            "state", (), ("context", "kind", "template", "template_version", "created_at", "filename", "code")
+        ),
     )
 
     class Meta:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The small pieces every document is made of: amounts, sentences in two tones, parties, the practice's head."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -8,12 +9,13 @@ from babel import Locale
 from babel.numbers import get_decimal_symbol
 from django.utils.translation import gettext as _
 
-from aftersession.documents.contexts import Labelled, Note, PatientBlock, PaymentLine, PracticeBlock
+from aftersession.documents.contexts import ACCENT, Labelled, Note, PatientBlock, PaymentLine, PracticeBlock
 from aftersession.documents.dates import long_date
 from aftersession.documents.paper import Block, Pair, Remark, Tone
 from aftersession.lib.money import STYLES, Money, format_money
 
 MAX_FOOTER = 60
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 class Figures:
@@ -51,7 +53,9 @@ def practice_lines(practice: PracticeBlock) -> tuple[str, ...]:
     """What stands under the practice's name: legal name, address, numbers, how to reach it."""
     reach = ", ".join(part for part in (practice.email, practice.phone) if part)
     legal = practice.legal_name if practice.legal_name != practice.trading_name else ""
-    return tuple(part for part in (legal, *postal(practice.address_lines), *labelled(practice.numbers), reach) if part)
+    return tuple(
+        part for part in (legal, *postal(practice.address_lines), *labelled(practice.numbers), reach) if part
+    )
 
 
 def postal(lines: Iterable[str]) -> tuple[str, ...]:
@@ -95,6 +99,11 @@ def remarks(notes: Iterable[Note], terms: str) -> tuple[Remark, ...]:
 def footer(practice: PracticeBlock) -> str:
     name = practice.trading_name
     return name if len(name) <= MAX_FOOTER else f"{name[: MAX_FOOTER - 1]}…"
+
+
+def accent(practice: PracticeBlock) -> str:
+    """The practice's colour, or ours where it is not one."""
+    return practice.accent_colour if COLOUR.fullmatch(practice.accent_colour) else ACCENT
 
 
 def language_of(locale: str) -> tuple[str, str, bool]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from django.utils import translation
 
 from aftersession.documents.contexts import Context, ReceiptContext
-from aftersession.documents.invoice_paper import lay_out_invoice
-from aftersession.documents.paper import Paper
+from aftersession.documents.invoice_paper import lay_out_invoice, reads_as_account
+from aftersession.documents.paper import ACCOUNT_LAYOUT, INVOICE_LAYOUT, RECEIPT_LAYOUT, Paper
 from aftersession.documents.receipt_paper import lay_out_receipt
 
 
@@ -20,3 +20,10 @@ def present(context: Context, links: Mapping[str, str]) -> Paper:
         if isinstance(context, ReceiptContext):
             return lay_out_receipt(context)
         return lay_out_invoice(context, links)
+
+
+def layout_of(context: Context) -> str:
+    """The template that draws it."""
+    if isinstance(context, ReceiptContext):
+        return RECEIPT_LAYOUT
+    return ACCOUNT_LAYOUT if reads_as_account(context) else INVOICE_LAYOUT

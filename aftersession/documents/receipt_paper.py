@@ -19,7 +19,7 @@ def lay_out_receipt(context: ReceiptContext) -> Paper:
         region=region,
         is_rtl=is_rtl,
         size=context.paper,
-        accent=context.practice.accent_colour,
+        accent=phrases.accent(context.practice),
         name=f"{context.title} {context.number}",
         author=context.practice.trading_name,
         title=context.title,

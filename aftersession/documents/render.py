@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import typst
 
-from aftersession.documents.contexts import Context
-from aftersession.documents.glyphs import FONT_DIR, boxed, families, missing_glyphs
+from aftersession.documents.contexts import Context, link_codes
+from aftersession.documents.glyphs import FONT_DIR, boxed, families, missing
 from aftersession.documents.paper import Paper
 from aftersession.documents.present import present
 
@@ -24,7 +24,6 @@ TEMPLATE_VERSION: Final = 1
 """Raise it with every change of the templates that can be seen."""
 
 TEMPLATE_DIR = Path(__file__).parent / "templates" / "documents"
-STANDARDS = ["a-3a", "ua-1"]
 
 # A word longer than its place would run off the paper, so it may break, invisibly, every few letters. What people
 # copy (addresses, links) stands in wide places and is left whole while it fits.
@@ -55,16 +54,23 @@ def render_pdf(context: Context, *, links: Mapping[str, str], created_at: dateti
     return draw(present(context, links), created_at=created_at)
 
 
+def missing_glyphs(context: Context) -> list[str]:
+    """The characters of a document that would print as a box, to be told before it is issued. Blocks nothing."""
+    paper = present(context, dict.fromkeys(link_codes(context), ""))
+    return missing(_texts(dataclasses.asdict(paper)))
+
+
 def draw(paper: Paper, *, created_at: datetime) -> Rendered:
     texts = list(_texts(dataclasses.asdict(paper)))
     data = _drawable(dataclasses.asdict(paper)) | {"fonts": families(texts)}
     content = _compiler(paper.layout).compile(
         format="pdf",
         sys_inputs={"paper": json.dumps(data, ensure_ascii=False)},
-        pdf_standards=STANDARDS,
+        pdf_standards=["a-3a", "ua-1"],
         timestamp=int(created_at.timestamp()),
     )
-    return Rendered(content, sha256(content).hexdigest(), tuple(missing_glyphs(texts)))
+    assert isinstance(content, bytes)  # one PDF, not a list of page pictures
+    return Rendered(content, sha256(content).hexdigest(), tuple(missing(texts)))
 
 
 def _compiler(layout: str) -> typst.Compiler:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files under the hash of their content: written once, never overwritten, checked when read."""
+"""Files under the hash of their content: written once, never changed, checked when read."""
 
 import os
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,7 +21,8 @@ def keep(content: bytes) -> str:
     """
     digest = sha256(content).hexdigest()
     target = path_of(digest)
-    if target.exists():
+    if _holds(target, content):
+        target.touch()  # young again for the sweeper
         return digest
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, temporary = tempfile.mkstemp(prefix=".new-", dir=target.parent)
@@ -34,7 +35,9 @@ def keep(content: bytes) -> str:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+    # The new names themselves must survive a power cut.
     _sync_folder(target.parent)
+    _sync_folder(target.parent.parent)
     return digest
 
 
@@ -50,22 +53,26 @@ def read(digest: str) -> bytes:
 
 
 def path_of(digest: str) -> Path:
-    return _root() / digest[:2] / f"{digest}.pdf"
+    return root() / digest[:2] / f"{digest}.pdf"
 
 
-def strays(known: Collection[str], *, older_than: float) -> Iterator[Path]:
-    """Files that no document names and that were last written before a POSIX time: left by a crash."""
-    for path in _root().glob("*/*"):
-        if path.stem not in known and path.stat().st_mtime < older_than:
-            yield path
+def folders() -> Iterator[Path]:
+    """The folders of the store; each holds the files whose hash begins with its name."""
+    yield from (path for path in root().glob("??") if path.is_dir())
 
 
-def _root() -> Path:
+def root() -> Path:
     return Path(settings.DATA_DIR) / "documents"
 
 
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.read_bytes() == content
+    except OSError:
+        return False
+
+
 def _sync_folder(folder: Path) -> None:
-    """Make the new name itself survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
