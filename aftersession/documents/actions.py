@@ -16,7 +16,7 @@ from aftersession.documents import store
 from aftersession.documents.contexts import Context, freeze, link_codes, thaw
 from aftersession.documents.frozen import BadContext
 from aftersession.documents.models import Document, DocumentState
-from aftersession.documents.present import layout_of
+from aftersession.documents.papers.present import layout_of
 from aftersession.documents.render import TEMPLATE_VERSION, Rendered, render_pdf
 from aftersession.lib import clock
 from aftersession.practices.models import Practice

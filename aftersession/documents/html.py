@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from aftersession.documents.contexts import Context
-from aftersession.documents.present import present
+from aftersession.documents.papers.present import present
 
 
 def render_html(context: Context, links: Mapping[str, str]) -> SafeString:

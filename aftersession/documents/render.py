@@ -17,8 +17,8 @@ import typst
 
 from aftersession.documents.contexts import Context, link_codes
 from aftersession.documents.glyphs import FONT_DIR, boxed, families, missing
-from aftersession.documents.paper import Paper
-from aftersession.documents.present import present
+from aftersession.documents.papers.present import present
+from aftersession.documents.papers.shape import Paper
 
 TEMPLATE_VERSION: Final = 1
 """Raise it with every change of the templates that can be seen."""

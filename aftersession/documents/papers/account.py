@@ -3,10 +3,10 @@
 
 from django.utils.translation import gettext as _
 
-from aftersession.documents import phrases
 from aftersession.documents.contexts import CoverageBlock, InvoiceContext
-from aftersession.documents.dates import long_date
-from aftersession.documents.paper import Block
+from aftersession.documents.papers import phrases
+from aftersession.documents.papers.dates import long_date
+from aftersession.documents.papers.shape import Block
 
 
 def account_blocks(context: InvoiceContext) -> tuple[Block, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from django.utils import translation
 
 from aftersession.documents.contexts import Context, ReceiptContext
-from aftersession.documents.invoice_paper import lay_out_invoice, reads_as_account
-from aftersession.documents.paper import ACCOUNT_LAYOUT, INVOICE_LAYOUT, RECEIPT_LAYOUT, Paper
-from aftersession.documents.receipt_paper import lay_out_receipt
+from aftersession.documents.papers.invoice import lay_out_invoice, reads_as_account
+from aftersession.documents.papers.receipt import lay_out_receipt
+from aftersession.documents.papers.shape import ACCOUNT_LAYOUT, INVOICE_LAYOUT, RECEIPT_LAYOUT, Paper
 
 
 def present(context: Context, links: Mapping[str, str]) -> Paper:

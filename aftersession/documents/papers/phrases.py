@@ -10,8 +10,8 @@ from babel.numbers import get_decimal_symbol
 from django.utils.translation import gettext as _
 
 from aftersession.documents.contexts import ACCENT, Labelled, Note, PatientBlock, PaymentLine, PracticeBlock
-from aftersession.documents.dates import long_date
-from aftersession.documents.paper import Block, Pair, Remark, Tone
+from aftersession.documents.papers.dates import long_date
+from aftersession.documents.papers.shape import Block, Pair, Remark, Tone
 from aftersession.lib.money import STYLES, Money, format_money
 
 MAX_FOOTER = 60

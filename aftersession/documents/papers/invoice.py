@@ -5,14 +5,14 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from aftersession.documents import phrases
-from aftersession.documents.account_blocks import account_blocks
 from aftersession.documents.contexts import INSURER_ACCOUNT, PAID_INVOICE, InvoiceContext
-from aftersession.documents.dates import long_date, near_date
-from aftersession.documents.how_to_pay import how_to_pay
-from aftersession.documents.invoice_table import columns, rows, totals
-from aftersession.documents.paper import ACCOUNT_LAYOUT, INVOICE_LAYOUT, Block, Pair, Paper, Tone
-from aftersession.documents.phrases import Figures
+from aftersession.documents.papers import phrases
+from aftersession.documents.papers.account import account_blocks
+from aftersession.documents.papers.dates import long_date, near_date
+from aftersession.documents.papers.how_to_pay import how_to_pay
+from aftersession.documents.papers.lines import columns, rows, totals
+from aftersession.documents.papers.phrases import Figures
+from aftersession.documents.papers.shape import ACCOUNT_LAYOUT, INVOICE_LAYOUT, Block, Pair, Paper, Tone
 
 
 def lay_out_invoice(context: InvoiceContext, links: Mapping[str, str]) -> Paper:

@@ -3,11 +3,11 @@
 
 from django.utils.translation import gettext as _
 
-from aftersession.documents import phrases
 from aftersession.documents.contexts import InvoiceContext, Line
-from aftersession.documents.dates import long_date
-from aftersession.documents.paper import Cell, Column, Pair
-from aftersession.documents.phrases import Figures
+from aftersession.documents.papers import phrases
+from aftersession.documents.papers.dates import long_date
+from aftersession.documents.papers.phrases import Figures
+from aftersession.documents.papers.shape import Cell, Column, Pair
 
 
 def columns(context: InvoiceContext, *, is_account: bool) -> tuple[Column, ...]:

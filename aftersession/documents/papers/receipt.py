@@ -3,11 +3,11 @@
 
 from django.utils.translation import gettext as _
 
-from aftersession.documents import phrases
 from aftersession.documents.contexts import ReceiptContext, Settled
-from aftersession.documents.dates import long_date
-from aftersession.documents.paper import RECEIPT_LAYOUT, Block, Cell, Column, Pair, Paper, Tone
-from aftersession.documents.phrases import Figures
+from aftersession.documents.papers import phrases
+from aftersession.documents.papers.dates import long_date
+from aftersession.documents.papers.phrases import Figures
+from aftersession.documents.papers.shape import RECEIPT_LAYOUT, Block, Cell, Column, Pair, Paper, Tone
 
 
 def lay_out_receipt(context: ReceiptContext) -> Paper:

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from aftersession.documents.contexts import INSURER_ACCOUNT, InvoiceContext
 from aftersession.documents.frozen import BadContext
-from aftersession.documents.paper import Pair, Pay
-from aftersession.documents.qr import draw_qr
+from aftersession.documents.papers.qr import draw_qr
+from aftersession.documents.papers.shape import Pair, Pay
 
 
 def how_to_pay(context: InvoiceContext, links: Mapping[str, str]) -> Pay | None:
