@@ -129,7 +129,9 @@ def origin(name: str, default: str = "") -> str:
         return ""
     parts = address(name, value, ("https", "http"))
     if parts.path or parts.query or parts.fragment or parts.username or parts.password is not None:
-        raise ImproperlyConfigured(f"{name} must be scheme, host and port alone, such as https://desk.example.org.")
+        raise ImproperlyConfigured(
+            f"{name} must be scheme, host and port alone, such as https://desk.example.org."
+        )
     if "*" in parts.netloc or parts.hostname is None or parts.hostname.startswith("."):
         raise ImproperlyConfigured(f"{name} must name one host, without a wildcard.")
     return f"{parts.scheme}://{parts.netloc.lower()}"

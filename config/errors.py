@@ -17,7 +17,9 @@ def error_page(
 ) -> HttpResponse:
     """The page for a status; for a request of htmx only the notice, put where the page shows notices."""
     if getattr(request, "htmx", None):
-        response = render(request, "errors/notice.html", {"status": status, "message": message}, status=status)
+        response = render(
+            request, "errors/notice.html", {"status": status, "message": message}, status=status
+        )
         response["HX-Retarget"] = "#notices"
         response["HX-Reswap"] = "beforeend"
     else:

@@ -28,7 +28,9 @@ def read_mail_server(url: str) -> MailServer:
     """smtp://, smtp+tls:// (STARTTLS) or smtps:// user:password@host:port; raises ImproperlyConfigured."""
     parts = env.address("EMAIL_URL", url, PORTS)
     if parts.scheme == "smtp" and parts.password and parts.hostname not in LOOPBACK:
-        raise ImproperlyConfigured("EMAIL_URL would send its password unprotected: use smtp+tls:// or smtps://.")
+        raise ImproperlyConfigured(
+            "EMAIL_URL would send its password unprotected: use smtp+tls:// or smtps://."
+        )
     return MailServer(
         host=parts.hostname or "",
         port=parts.port or PORTS[parts.scheme],

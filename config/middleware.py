@@ -27,7 +27,16 @@ PRACTICE_CHOICE = "practice"
 
 PERMISSIONS = ", ".join(
     f"{feature}=()"
-    for feature in ("camera", "display-capture", "geolocation", "microphone", "midi", "payment", "serial", "usb")
+    for feature in (
+        "camera",
+        "display-capture",
+        "geolocation",
+        "microphone",
+        "midi",
+        "payment",
+        "serial",
+        "usb",
+    )
 )
 STATUS = {BadInput: 422, KeyReused: 422, NotAllowed: 403, PartnerUnavailable: 503}
 
@@ -105,8 +114,6 @@ class MemberMiddleware:
 
 def find_member(request: HttpRequest) -> Member | None:
     """The signed-in person's place in the practice they work in now."""
-    if not request.user.is_authenticated:
-        return None
     return chosen_membership(memberships_of(request.user), request.session.get(PRACTICE_CHOICE))
 
 
@@ -148,12 +155,14 @@ def refuse_member(request: HttpRequest, policy: Policy) -> HttpResponseBase | No
     member: Member | None = request.member  # type: ignore[attr-defined]
     if member is not None and member.role in policy.roles:
         return None
-    if member is None and request.user.is_authenticated and memberships_of(request.user):
+    if member is None and memberships_of(request.user):
         return redirect("practice_choice")
     match = request.resolver_match
     access_log.warning(
         "refused",
-        extra={"facts": {"route": match.view_name if match else "", "member": member.code if member else "none"}},
+        extra={
+            "facts": {"route": match.view_name if match else "", "member": member.code if member else "none"}
+        },
     )
     return error_page(request, 403)
 

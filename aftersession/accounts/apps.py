@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
@@ -13,6 +14,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(make_cache_table, sender=self)
+        import_module("aftersession.accounts.factor_changes")
 
 
 def make_cache_table(*, using: str, verbosity: int, **_kwargs: Any) -> None:

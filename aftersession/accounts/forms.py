@@ -33,7 +33,9 @@ class CappedPasswords(forms.Form):
                 field.help_text = ""
                 # No maxlength attribute: it would cut a pasted pass phrase without a word.
                 field.validators.append(
-                    MaxLengthValidator(PASSWORD_MAX_LENGTH, _("This password is too long: at most 256 characters."))
+                    MaxLengthValidator(
+                        PASSWORD_MAX_LENGTH, _("This password is too long: at most 256 characters.")
+                    )
                 )
 
 

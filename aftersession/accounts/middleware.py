@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds for everybody who is signed in: limits of time, a language, a second factor."""
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,6 +10,8 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
+
+from aftersession.lib import clock
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -38,10 +39,13 @@ class SessionLimitsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            moment = time.time()
+            moment = clock.now().timestamp()
             started = request.session.setdefault(SIGNED_IN_AT, moment)
             seen = request.session.get(SEEN_AT, moment)
-            if moment - seen > settings.SESSION_IDLE_MINUTES * 60 or moment - started > settings.SESSION_HOURS * 3600:
+            if (
+                moment - seen > settings.SESSION_IDLE_MINUTES * 60
+                or moment - started > settings.SESSION_HOURS * 3600
+            ):
                 logout(request)
             elif SEEN_AT not in request.session or moment - seen > SEEN_STEP:
                 request.session[SEEN_AT] = moment
@@ -76,6 +80,10 @@ class SecondFactorMiddleware:
         match = request.resolver_match
         if match is not None and match.view_name in WAY_TO_SECOND_FACTOR:
             return None
+        if request.session.get(HAS_SECOND_FACTOR):
+            return None
         if get_second_factor_adapter().is_mfa_enabled(request.user):
+            # Asked once a session; whoever removes a factor ends all sessions but their own.
+            request.session[HAS_SECOND_FACTOR] = True
             return None
         return redirect("mfa_activate_totp")

@@ -52,7 +52,9 @@ class User(AbstractBaseUser):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case"),
-            models.CheckConstraint(condition=models.Q(theme__in=["auto", "light", "dark"]), name="user_theme_known"),
+            models.CheckConstraint(
+                condition=models.Q(theme__in=["auto", "light", "dark"]), name="user_theme_known"
+            ),
         ]
 
     def __str__(self) -> str:

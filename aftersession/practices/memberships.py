@@ -3,13 +3,19 @@
 
 from collections.abc import Sequence
 
+from django.contrib.auth.models import AnonymousUser
+
 from aftersession.accounts.models import User
 from aftersession.practices.models import Member
 
 
-def memberships_of(user: User) -> list[Member]:
-    """The practices a person works in, by name."""
-    members = Member.unscoped.filter(user=user, is_active=True).select_related("practice", "practitioner", "user")
+def memberships_of(user: User | AnonymousUser) -> list[Member]:
+    """The practices a person works in, by name; none for somebody who has not signed in."""
+    if not isinstance(user, User):
+        return []
+    members = Member.unscoped.filter(user=user, is_active=True).select_related(
+        "practice", "practitioner", "user"
+    )
     return list(members.order_by("practice__name", "pk"))
 
 
