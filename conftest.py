@@ -26,6 +26,7 @@ pytest_plugins = [
     "tests.fixtures.clock",
     "tests.cast",
     "tests.fixtures.mail",
+    "tests.fixtures.sandbox",
     "tests.fixtures.server",
     "tests.fixtures.browser",
     "tests.fixtures.torture",

@@ -171,6 +171,11 @@ class InboundNotice:
     reference: str
     external_id: str
 
+    def __post_init__(self) -> None:
+        lengths = (len(self.event_key), len(self.event_type), len(self.reference))
+        if not self.event_key or any(has > most for has, most in zip(lengths, (120, 60, 80), strict=True)):
+            raise NoticeRejected("shape")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundRequest:
@@ -247,7 +252,7 @@ class PaymentProvider(ABC):
         raise self._not_offered(Capability.NOTICES)
 
     def list_payments(self, *, since: datetime) -> list[PartnerPayment]:
-        """Every payment changed at or after `since` (UTC), oldest change first."""
+        """Every payment changed at or after `since` (UTC), in no promised order."""
         raise self._not_offered(Capability.LIST_PAYMENTS)
 
     def refund(self, request: RefundRequest) -> PartnerRefund:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
 
 from aftersession.integrations.sandbox.client import SandboxClient
@@ -35,7 +36,9 @@ class SandboxProvider(PaymentProvider):
 
     def __init__(self, settings: ConnectionSettings) -> None:
         super().__init__(settings)
-        self._client = SandboxClient(settings.base_url, settings.api_key)
+        # The demo's partner moves to another port when its own is taken; connections stay.
+        base_url = settings.base_url or django_settings.SANDBOX_URL
+        self._client = SandboxClient(base_url, settings.api_key)
 
     def check_connection(self) -> PartnerAccount:
         return _read_account(self._client.account())

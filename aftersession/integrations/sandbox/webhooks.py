@@ -16,9 +16,7 @@ TIME = re.compile(r"[0-9]{1,12}", re.ASCII)
 NAME = re.compile(r"[A-Za-z0-9._=-]{1,64}", re.ASCII)
 
 
-def read_notice(
-    raw_body: bytes, headers: Mapping[str, str], *, secrets: Iterable[str]
-) -> InboundNotice:
+def read_notice(raw_body: bytes, headers: Mapping[str, str], *, secrets: Iterable[str]) -> InboundNotice:
     """The notice these exact bytes hold, once they are proved to be the partner's.
 
     The signature comes first: nothing is read out of a body that anyone could have sent.
@@ -28,9 +26,7 @@ def read_notice(
         raise NoticeRejected("size")
     header = next((value for name, value in headers.items() if name.lower() == HEADER), "")
     sent_at, signatures = _split_header(header)
-    if not is_signed_by_any(
-        sent_at.encode() + b"." + raw_body, signatures=signatures, secrets=secrets
-    ):
+    if not is_signed_by_any(sent_at.encode() + b"." + raw_body, signatures=signatures, secrets=secrets):
         raise NoticeRejected("signature")
     if abs(clock.now().timestamp() - int(sent_at)) > TOLERANCE_SECONDS:
         raise NoticeRejected("stale")

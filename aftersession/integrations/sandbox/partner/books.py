@@ -15,7 +15,7 @@ from typing import Any
 
 KEY_SHAPE = re.compile(r"sk_test_([a-z0-9-]{1,32})_[A-Za-z0-9]{8,64}")
 CHECKOUT_LIFETIME = 24 * 3600
-PAGE_SIZE = 200
+PAGE_SIZE = 50
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS account (
@@ -44,6 +44,17 @@ INSERT INTO payment (id, account, idempotency_key, fingerprint, state, amount, c
 VALUES (:id, :account, :idempotency_key, :fingerprint, 'created', :amount, :currency, :reference,
     :description, :return_url, :webhook_url, :now, :expires_at, :now)
 """
+
+MOVE_PAYMENT = """
+UPDATE payment SET state = :state, changed_at = :now, succeeds_after = :succeeds_after,
+    amount = coalesce(:amount, amount), currency = coalesce(:currency, currency),
+    fee = coalesce(:fee, fee), paid_at = CASE WHEN :state = 'succeeded' THEN :now END
+WHERE id = :id AND state IN (SELECT value FROM json_each(:source))
+"""
+
+BY_ID = "SELECT * FROM payment WHERE id = ? AND ? IN (account, '')"
+BY_REFERENCE = "SELECT * FROM payment WHERE reference = ? AND ? IN (account, '')"
+BY_KEY = "SELECT * FROM payment WHERE idempotency_key = ? AND account = ?"
 
 Row = dict[str, Any]
 
@@ -115,12 +126,12 @@ class Books:
         fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
         now = int(self.clock())
         with self._transaction():
-            before = self._find("account = ? AND idempotency_key = ?", account, idempotency_key)
+            before = self._find(BY_KEY, idempotency_key, account)
             if before is not None:
                 if before["fingerprint"] != fingerprint:
                     raise Refusal(422, "key_reused", "This key was used with another request.")
                 return before
-            if self._find("account = ? AND reference = ?", account, asked["reference"]):
+            if self._find(BY_REFERENCE, asked["reference"], account):
                 raise Refusal(409, "reference_taken", "This reference has a payment already.")
             values: Row = {
                 "id": "co_" + secrets.token_urlsafe(18).replace("-", "x"),
@@ -136,14 +147,13 @@ class Books:
     def payment(self, payment_id: str, *, account: str = "") -> Row:
         """One payment by its id, expired by now if its time is over."""
         self._expire_if_late(payment_id)
-        found = self._find("id = ? AND (account = ? OR ? = '')", payment_id, account, account)
+        found = self._find(BY_ID, payment_id, account)
         if found is None:
             raise Refusal(404, "not_found", "There is no such payment.")
         return found
 
     def payment_of_reference(self, reference: str, *, account: str = "") -> Row:
-        where = "reference = ? AND (account = ? OR ? = '')"
-        found = self._find(where, reference, account, account)
+        found = self._find(BY_REFERENCE, reference, account)
         if found is None:
             raise Refusal(404, "not_found", "There is no such payment.")
         return self.payment(found["id"])
@@ -156,20 +166,30 @@ class Books:
             (account, since, after, PAGE_SIZE),
         )
 
-    def move(self, payment_id: str, state: str, *, source: tuple[str, ...], **changes: Any) -> bool:
+    def move(
+        self,
+        payment_id: str,
+        state: str,
+        *,
+        source: tuple[str, ...],
+        amount: int | None = None,
+        currency: str | None = None,
+        fee: int | None = None,
+        succeeds_after: float | None = None,
+    ) -> bool:
         """Change the state if it is one of the source states; False when another was faster."""
-        changes |= {"state": state, "changed_at": int(self.clock())}
-        if state == "succeeded":
-            changes["paid_at"] = changes["changed_at"]
-        columns = ", ".join(f"{name} = ?" for name in changes)
-        marks = ", ".join("?" for _ in source)
+        values = {
+            "id": payment_id,
+            "state": state,
+            "source": json.dumps(source),
+            "now": int(self.clock()),
+            "amount": amount,
+            "currency": currency,
+            "fee": fee,
+            "succeeds_after": succeeds_after,
+        }
         with self._transaction():
-            return bool(
-                self._run(
-                    f"UPDATE payment SET {columns} WHERE id = ? AND state IN ({marks})",
-                    (*changes.values(), payment_id, *source),
-                )
-            )
+            return self._run(MOVE_PAYMENT, values) == 1
 
     def ripe_payments(self) -> list[Row]:
         """Pending payments whose money has come in the meantime."""
@@ -243,8 +263,8 @@ class Books:
                 (payment_id, int(self.clock())),
             )
 
-    def _find(self, where: str, *values: object) -> Row | None:
-        found = self._all(f"SELECT * FROM payment WHERE {where}", values)
+    def _find(self, sql: str, *values: object) -> Row | None:
+        found = self._all(sql, values)
         return found[0] if found else None
 
     def _all(self, sql: str, values: tuple[object, ...]) -> list[Row]:

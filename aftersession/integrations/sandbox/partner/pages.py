@@ -89,9 +89,7 @@ def payment_page(payment: Row, *, card: str = CARDS[0].number, error: str = "") 
 
 def plain_page(title: str) -> str:
     """A page with nothing but a sentence, for what does not exist."""
-    return PAGE.substitute(
-        title=escape(title), style=STYLE, heading=escape(title), amount="", content=""
-    )
+    return PAGE.substitute(title=escape(title), style=STYLE, heading=escape(title), amount="", content="")
 
 
 def _page(payment: Row, title: str, content: str) -> str:
@@ -112,9 +110,7 @@ def _form(payment: Row, card: str, error: str) -> str:
         described='aria-invalid="true" aria-describedby="card-error"' if error else "",
         error=told,
         amount=format_amount(payment["amount"], payment["currency"]),
-        cards="".join(
-            f'<tr><th scope="row">{card.number}</th><td>{card.does}</td></tr>' for card in CARDS
-        ),
+        cards="".join(f'<tr><th scope="row">{card.number}</th><td>{card.does}</td></tr>' for card in CARDS),
     )
 
 

@@ -15,6 +15,7 @@ from aftersession.integrations.sandbox.partner.till import Till
 
 ANSWER_SECONDS = 10
 LEASE_SECONDS = 30
+FIRST_WAIT = 0.5
 LONGEST_WAIT = 60
 MOST_TRIES = 30
 PARALLEL = 4
@@ -45,7 +46,7 @@ class Post(threading.Thread):
         if answer.startswith("2") or tries >= MOST_TRIES:
             self.books.report_notice(notice["number"], answer, again_at=None)
         else:
-            wait = min(LONGEST_WAIT, 2 ** (tries - 1))
+            wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries - 1))
             self.books.report_notice(notice["number"], answer, again_at=time.time() + wait)
 
 
@@ -64,9 +65,7 @@ def signed_headers(notice: Row, books: Books) -> dict[str, str]:
 def _send(url: str, body: str, headers: dict[str, str]) -> str:
     """POST without following redirects; the status, or the name of what went wrong."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(
-        parts.hostname or "", parts.port or 80, timeout=ANSWER_SECONDS
-    )
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=ANSWER_SECONDS)
     try:
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", path or "/", body.encode(), headers)

@@ -30,9 +30,7 @@ LABELS = {"reference": r"[A-Za-z0-9.=_-]{1,64}", "currency": r"[A-Z]{3}"}
 class SandboxPartner:
     """The whole service on one loopback port; use as a context manager or `serve_forever`."""
 
-    def __init__(
-        self, *, port: int, data: Path, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, *, port: int, data: Path, clock: Callable[[], float] = time.time) -> None:
         data.mkdir(parents=True, exist_ok=True)
         self.books = Books(data / "sandbox-partner.sqlite3", clock=clock)
         self.mischief = Mischief()
@@ -143,8 +141,9 @@ class Handler(BaseHTTPRequestHandler):
             raise Refusal(401, "no_key", "Send the secret key as a bearer token.")
         fault = self.partner.mischief.next_answer(self.command)
         if fault in BEFORE_ANYTHING_HAPPENS:
-            return self._say(int(fault), {"error": {"code": "fault", "message": "Try later."}})
-        self._say_spoiled(fault, work(self.partner.books.account_of_key(key)))
+            self._say(int(fault), {"error": {"code": "fault", "message": "Try later."}})
+        else:
+            self._say_spoiled(fault, work(self.partner.books.account_of_key(key)))
 
     def _say_spoiled(self, fault: str, done: Row) -> None:
         if fault == "slow":
@@ -180,13 +179,12 @@ class Handler(BaseHTTPRequestHandler):
     def pay(self, payment_id: str) -> None:
         card = parse_qs(self._body().decode("utf-8", "replace")).get("card", [""])[0]
         try:
-            payment = self.partner.till.pay(payment_id, card)
+            self._send_back(self.partner.till.pay(payment_id, card))
         except UnknownCard:
             payment = self.partner.books.payment(payment_id)
             error = "Use one of the numbers below: this sandbox knows no other card."
             page = pages.payment_page(payment, card=card, error=error)
-            return self._html(HTTPStatus.UNPROCESSABLE_ENTITY, page)
-        self._send_back(payment)
+            self._html(HTTPStatus.UNPROCESSABLE_ENTITY, page)
 
     def cancel(self, payment_id: str) -> None:
         self._body()

@@ -54,13 +54,14 @@ class Till:
         if card.state == "succeeded":
             return self._succeed(payment_id, source=STILL_OPEN)
         later = None if card.succeeds_after is None else time.time() + card.succeeds_after
-        return self._move(payment_id, card.state, source=STILL_OPEN, succeeds_after=later)
+        has_moved = self.books.move(payment_id, card.state, source=STILL_OPEN, succeeds_after=later)
+        return self._told(payment_id, has_moved)
 
     def abandon(self, payment_id: str) -> Row:
-        return self._move(payment_id, "abandoned", source=STILL_OPEN)
+        return self._close(payment_id, "abandoned")
 
     def expire(self, payment_id: str) -> Row:
-        return self._move(payment_id, "expired", source=STILL_OPEN)
+        return self._close(payment_id, "expired")
 
     def settle(self, payment_id: str, state: str) -> Row:
         """Decide a payment from outside, even after its page is closed: money can come late."""
@@ -68,7 +69,8 @@ class Till:
             return self._succeed(payment_id, source=UNPAID)
         if state != "failed":
             raise Refusal(422, "invalid", "A payment can be settled as succeeded or failed.")
-        return self._move(payment_id, "failed", source=("created", "pending"))
+        has_moved = self.books.move(payment_id, "failed", source=("created", "pending"))
+        return self._told(payment_id, has_moved)
 
     def settle_ripe(self) -> None:
         for payment in self.books.ripe_payments():
@@ -77,23 +79,28 @@ class Till:
     def _succeed(self, payment_id: str, *, source: tuple[str, ...]) -> Row:
         payment, faults = self.books.payment(payment_id), self.mischief
         amount = payment["amount"] if faults.paid_amount is None else faults.paid_amount
-        return self._move(
+        return self._told(
             payment_id,
-            "succeeded",
-            source=source,
-            amount=amount,
-            currency=faults.paid_currency or payment["currency"],
-            fee=(amount * 29 + 500) // 1000,
-            succeeds_after=None,
+            self.books.move(
+                payment_id,
+                "succeeded",
+                source=source,
+                amount=amount,
+                currency=faults.paid_currency,
+                fee=(amount * 29 + 500) // 1000,
+            ),
         )
 
-    def _move(
-        self, payment_id: str, state: str, *, source: tuple[str, ...], **changes: object
-    ) -> Row:
+    def _close(self, payment_id: str, state: str) -> Row:
         self.books.payment(payment_id)
-        if self.books.move(payment_id, state, source=source, **changes):
-            self._tell(self.books.payment(payment_id))
-        return self.books.payment(payment_id)
+        return self._told(payment_id, self.books.move(payment_id, state, source=STILL_OPEN))
+
+    def _told(self, payment_id: str, has_moved: bool) -> Row:
+        payment = self.books.payment(payment_id)
+        if has_moved:
+            # Apart from the move: a partner killed in between never tells, as real ones do.
+            self._tell(payment)
+        return payment
 
     def _tell(self, payment: Row) -> None:
         faults = self.mischief

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The inbox for partners' notices: prove who sent it, keep its bytes, answer.
+
+What a notice means is decided later, by the worker, which asks the partner for the state now. So
+order, repetition and loss of notices change nothing but the time.
+"""
+
+import logging
+from collections.abc import Mapping
+
+from django.db.models import F
+from django.http import Http404
+
+from aftersession.integrations.models import InboundEvent
+from aftersession.lib import clock
+from aftersession.payments.connections import provider_of
+from aftersession.payments.models import ProviderConnection
+from aftersession.payments.provider import InboundNotice, NoticeRejected
+
+MAX_NOTICE_BYTES = 256 * 1024
+
+log = logging.getLogger("aftersession.inbox")
+
+
+def receive_notice(*, kind: str, connection_code: str, raw_body: bytes, headers: Mapping[str, str]) -> None:
+    """Store a notice that is the partner's; one that came before is already stored.
+
+    Of a notice that is not, only a count remains. Raises `NoticeRejected`, or Http404 for an
+    address that was never given out. A paused or ended connection still listens: money that is
+    under way to it is real.
+    """
+    connection = (
+        ProviderConnection.unscoped.select_related("practice").filter(kind=kind, code=connection_code).first()
+    )
+    if connection is None:
+        raise Http404
+    try:
+        notice = provider_of(connection).verify_and_parse(raw_body, headers)
+    except NoticeRejected as rejection:
+        _count_rejection(connection, str(rejection))
+        raise
+    _store(connection, notice, raw_body)
+
+
+def _store(connection: ProviderConnection, notice: InboundNotice, raw_body: bytes) -> None:
+    now = clock.now()
+    event = InboundEvent(
+        practice=connection.practice,
+        connection=connection,
+        provider=connection.kind,
+        event_key=notice.event_key,
+        event_type=notice.event_type,
+        reference=notice.reference,
+        raw_body=raw_body,
+        received_at=now,
+        next_try_at=now,
+    )
+    # One statement, so that any number of copies at once leave one row and no error.
+    InboundEvent.objects.for_practice(connection.practice).bulk_create([event], ignore_conflicts=True)
+
+
+def _count_rejection(connection: ProviderConnection, reason: str) -> None:
+    log.warning("notice rejected", extra={"facts": {"connection": connection.code, "reason": reason}})
+    same = ProviderConnection.objects.for_practice(connection.practice).filter(pk=connection.pk)
+    same.update(rejected_notices=F("rejected_notices") + 1)
