@@ -111,7 +111,7 @@ def _with_retries(call: Callable[[], R]) -> R:
                 raise
             if not connection.is_usable():
                 connection.close()
-            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))
     raise AssertionError("unreachable")
 
 

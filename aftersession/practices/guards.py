@@ -34,7 +34,9 @@ def drop_guards(connection: BaseDatabaseWrapper) -> None:
     """Take all guards away; only a test's clean-up has reason to."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard\\_%' ESCAPE '\\'")
+            cursor.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard\\_%' ESCAPE '\\'"
+            )
             for (name,) in cursor.fetchall():
                 cursor.execute(f'DROP TRIGGER "{name}"')
         else:
@@ -99,7 +101,7 @@ def _same_practice(model: type[models.Model], differs: str) -> Iterator[Rule]:
 def _off_the_graph(guard: Graph, differs: str) -> str:
     column = guard.column
     edges = [
-        f"(OLD.\"{column}\" = '{start}' AND NEW.\"{column}\" IN ({_texts(ends)}))"
+        f'(OLD."{column}" = \'{start}\' AND NEW."{column}" IN ({_texts(ends)}))'
         for start, ends in guard.edges.items()
         if ends
     ]
@@ -120,7 +122,8 @@ def _texts(values: tuple[str, ...]) -> str:
 
 def _sqlite_trigger(table: str, event: str, rules: list[tuple[str, str]]) -> Iterator[str]:
     checks = "".join(
-        f" SELECT RAISE(ABORT, 'guard: {table}: {message}') WHERE {condition};" for condition, message in rules
+        f" SELECT RAISE(ABORT, 'guard: {table}: {message}') WHERE {condition};"
+        for condition, message in rules
     )
     yield f'CREATE TRIGGER "guard_{table}_{event.lower()}" BEFORE {event} ON "{table}" BEGIN{checks} END'
 

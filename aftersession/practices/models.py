@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
+from datetime import date
+
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
-from datetime import date
 
 from aftersession.countries.port import CountryProfile
 from aftersession.countries.registry import profile

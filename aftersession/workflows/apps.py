@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 
 class WorkflowsConfig(AppConfig):
-    default_auto_field = "django.db.models.BigAutoField"
+    """No tables: one use case a file, each spanning several apps."""
+
     name = "aftersession.workflows"
     verbose_name = "Workflows"

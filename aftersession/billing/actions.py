@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes to invoices. Plain functions inside the caller's transaction; workflows own it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from aftersession.billing.debtors import Debtor
+from aftersession.billing.models import Invoice, InvoiceLine, InvoiceShare, InvoiceState
+from aftersession.billing.numbers import INVOICES, take_number
+from aftersession.billing.pricing import Discount, Priced, TaxTerms
+from aftersession.coverage.models import Coverage
+from aftersession.documents.models import Document
+from aftersession.encounters.models import Encounter
+from aftersession.ledger.actions import Posting, Side
+from aftersession.ledger.models import Account
+from aftersession.lib import clock
+from aftersession.lib.errors import AmountTooLarge, InvalidTransition
+from aftersession.lib.money import Money, format_money
+from aftersession.lib.references import new_reference
+from aftersession.patients.models import Patient
+from aftersession.practices.actors import Actor
+from aftersession.practices.models import Practice, Practitioner
+
+
+@dataclass(frozen=True)
+class DiagnosisInput:
+    """A diagnosis as chosen: its code system, code and title at that time."""
+
+    system: str
+    code: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillInput:
+    """Everything an invoice is made of, before it is one."""
+
+    payment_type: str
+    patient: Patient
+    practitioner: Practitioner
+    debtor: Debtor
+    service_on: date
+    priced: Priced
+    discount: Discount | None
+    tax: TaxTerms
+    diagnoses: tuple[DiagnosisInput, ...]
+    encounter: Encounter | None = None
+    coverage: Coverage | None = None
+    authorisation_number: str = ""
+    template: str = "standard"
+
+
+@dataclass
+class Bill:
+    """An invoice in hand with its lines and its share."""
+
+    invoice: Invoice
+    lines: list[InvoiceLine]
+    share: InvoiceShare
+
+
+def tax_terms(practice: Practice, on: date) -> TaxTerms:
+    """The tax a practice charges on a supply of this day: none unless it is registered for it."""
+    if not practice.is_tax_vendor_on(on):
+        return TaxTerms()
+    policy = practice.profile.tax_policy(on)
+    return TaxTerms(policy.rate_bp, policy.version, practice.prices_include_tax)
+
+
+def draft_invoice(bill: BillInput, *, actor: Actor) -> Bill:
+    """Write an invoice without a number, its lines and its one share."""
+    invoice = Invoice.objects.create(
+        practice=actor.practice,
+        payment_type=bill.payment_type,
+        encounter=bill.encounter,
+        patient=bill.patient,
+        practitioner=bill.practitioner,
+        coverage=bill.coverage,
+        authorisation_number=bill.authorisation_number,
+        currency=actor.practice.currency,
+        discount_kind=bill.discount.kind if bill.discount else "",
+        discount_value=bill.discount.value if bill.discount else 0,
+        discount_reason=bill.discount.reason if bill.discount else "",
+        net_minor=bill.priced.net_minor,
+        tax_minor=bill.priced.tax_minor,
+        total_minor=bill.priced.total_minor,
+        is_tax_invoice=bill.tax.is_charged,
+        prices_include_tax=bill.tax.is_included,
+        tax_policy=bill.tax.policy,
+        diagnoses=[{"system": d.system, "code": d.code, "title": d.title} for d in bill.diagnoses],
+        service_on=bill.service_on,
+        template=bill.template,
+        created_at=clock.now(),
+        created_by=actor.label,
+    )
+    lines = InvoiceLine.objects.bulk_create(_lines(invoice, bill))
+    share = InvoiceShare.objects.create(
+        practice=actor.practice,
+        invoice=invoice,
+        debtor_kind=bill.debtor.kind,
+        patient=bill.debtor.patient,
+        guarantor=bill.debtor.guarantor,
+        payer=bill.debtor.payer,
+        debtor_name=bill.debtor.name,
+        currency=invoice.currency,
+        amount_minor=invoice.total_minor,
+    )
+    return Bill(invoice, lines, share)
+
+
+def _lines(invoice: Invoice, bill: BillInput) -> list[InvoiceLine]:
+    return [
+        InvoiceLine(
+            practice=invoice.practice,
+            invoice=invoice,
+            position=position,
+            description=line.given.description,
+            procedure_code=line.given.procedure_code,
+            service_on=bill.service_on,
+            quantity=line.given.quantity,
+            unit_price_minor=line.given.unit_price_minor,
+            discount_kind=line.given.discount.kind if line.given.discount else "",
+            discount_value=line.given.discount.value if line.given.discount else 0,
+            discount_reason=line.given.discount.reason if line.given.discount else "",
+            discount_minor=line.discount_minor,
+            invoice_discount_minor=line.invoice_discount_minor,
+            tax_treatment=line.given.tax_treatment,
+            tax_rate_bp=line.tax_rate_bp,
+            net_minor=line.net_minor,
+            tax_minor=line.tax_minor,
+            gross_minor=line.gross_minor,
+        )
+        for position, line in enumerate(bill.priced.lines, 1)
+    ]
+
+
+def number_invoice(invoice: Invoice, *, actor: Actor) -> None:
+    """Give a draft its number, days and payment reference, in memory: `issue_invoice` writes them.
+
+    Locks the series until commit: everything that can be done before should have been.
+    """
+    if invoice.state != InvoiceState.DRAFT:
+        raise _not_a_draft(invoice)
+    invoice.number = take_number(actor.practice, INVOICES)
+    invoice.issued_at = clock.now()
+    invoice.issued_on = clock.today(actor.practice.time_zone)
+    invoice.due_on = invoice.issued_on + timedelta(days=actor.practice.payment_days)
+    invoice.payment_reference = new_reference(actor.practice.reference_key, invoice.number)
+
+
+def issue_invoice(invoice: Invoice, document: Document) -> None:
+    """Move a numbered draft to issued, by compare-and-set. From here nothing on it changes."""
+    moved = Invoice.objects.filter(pk=invoice.pk, state=InvoiceState.DRAFT).update(
+        state=InvoiceState.ISSUED,
+        number=invoice.number,
+        issued_at=invoice.issued_at,
+        issued_on=invoice.issued_on,
+        due_on=invoice.due_on,
+        payment_reference=invoice.payment_reference,
+        document=document,
+    )
+    if moved != 1:
+        raise _not_a_draft(invoice)
+    invoice.state = InvoiceState.ISSUED
+    invoice.document = document
+
+
+def issue_posting(bill: Bill, patient: Patient) -> Posting:
+    """What issuing means in the books: the debtor owes, the practice has earned, the tax is due."""
+    invoice, share = bill.invoice, bill.share
+    return Posting(
+        "invoice_issued",
+        invoice.currency,
+        (
+            _receivable(share, share.amount_minor, patient),
+            Side(Account.INCOME, -invoice.net_minor, share.code, patient_code=patient.code),
+            Side(Account.TAX_OUTPUT, -invoice.tax_minor, share.code, patient_code=patient.code),
+        ),
+    )
+
+
+def _receivable(share: InvoiceShare, amount_minor: int, patient: Patient) -> Side:
+    account = Account.PAYER_RECEIVABLE if share.payer_id else Account.CLIENT_RECEIVABLE
+    payer_code = share.payer.code if share.payer else ""
+    return Side(account, amount_minor, share.code, patient_code=patient.code, payer_code=payer_code)
+
+
+def receivable_side(share: InvoiceShare, amount_minor: int, patient: Patient, payment_code: str) -> Side:
+    """The debtor's side of money settling a share (negative) or being taken off it again (positive)."""
+    side = _receivable(share, amount_minor, patient)
+    return Side(side.account, amount_minor, share.code, payment_code, patient.code, side.payer_code)
+
+
+def void_invoice(invoice: Invoice, *, reason: str) -> None:
+    """Move an issued invoice to void, by compare-and-set. The number stays in the books.
+
+    Raises InvalidTransition when it is not issued, or when money settles a part of it.
+    """
+    moved = (
+        Invoice.objects.filter(pk=invoice.pk, state=InvoiceState.ISSUED)
+        .exclude(shares__allocated_minor__gt=0)
+        .exclude(shares__credited_minor__gt=0)
+        .exclude(shares__written_off_minor__gt=0)
+        .update(state=InvoiceState.VOID, voided_at=clock.now(), void_reason=reason)
+    )
+    if moved != 1:
+        invoice.refresh_from_db(fields=["state"])
+        if invoice.state == InvoiceState.ISSUED:
+            raise InvalidTransition(
+                _("%(number)s has been paid in part or in full. Reverse the payment first.")
+                % {"number": invoice.number_label}
+            )
+        raise InvalidTransition(_("%(number)s is not open any more.") % {"number": invoice.number_label})
+    invoice.state = InvoiceState.VOID
+
+
+def discard_draft(invoice: Invoice) -> None:
+    """Put a draft away, by compare-and-set. It had no number; it leaves no gap."""
+    moved = Invoice.objects.filter(pk=invoice.pk, state=InvoiceState.DRAFT).update(
+        state=InvoiceState.DISCARDED
+    )
+    if moved != 1:
+        raise _not_a_draft(invoice)
+    invoice.state = InvoiceState.DISCARDED
+
+
+def settle_share(share: InvoiceShare, amount_minor: int, locale: str) -> None:
+    """Count money as settling a share. Raises AmountTooLarge, with what is open, past its amount."""
+    moved = InvoiceShare.objects.filter(
+        pk=share.pk,
+        amount_minor__gte=F("allocated_minor") + F("credited_minor") + F("written_off_minor") + amount_minor,
+    ).update(allocated_minor=F("allocated_minor") + amount_minor)
+    if moved != 1:
+        share.refresh_from_db(fields=["allocated_minor", "credited_minor", "written_off_minor"])
+        raise AmountTooLarge(
+            _("Only %(open)s is still open. Nothing was recorded.")
+            % {"open": format_money(Money(share.open_minor, share.currency), locale)},
+            field="amount",
+        )
+    share.allocated_minor += amount_minor
+
+
+def unsettle_share(share: InvoiceShare, amount_minor: int) -> None:
+    """Take money off a share again. The database refuses less than nothing."""
+    InvoiceShare.objects.filter(pk=share.pk).update(allocated_minor=F("allocated_minor") - amount_minor)
+    share.allocated_minor -= amount_minor
+
+
+def tax_shares(lines: Sequence[InvoiceLine]) -> dict[int, tuple[int, int]]:
+    """Net and tax by rate in basis points, highest first."""
+    totals: dict[int, tuple[int, int]] = {}
+    for line in sorted(lines, key=lambda each: -each.tax_rate_bp):
+        net, tax = totals.get(line.tax_rate_bp, (0, 0))
+        totals[line.tax_rate_bp] = (net + line.net_minor, tax + line.tax_minor)
+    return totals
+
+
+def _not_a_draft(invoice: Invoice) -> InvalidTransition:
+    return InvalidTransition(_("This draft has already been finalised or discarded. Nothing was changed."))

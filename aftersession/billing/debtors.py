@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who owes an invoice, and who gets it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from aftersession.billing.models import DebtorKind, InvoiceShare
+from aftersession.coverage.models import Coverage, Payer
+from aftersession.lib.errors import BadInput
+from aftersession.patients.models import Guarantor, Patient
+from aftersession.practices.models import Practice
+
+
+@dataclass(frozen=True)
+class Debtor:
+    """Whoever owes: exactly one of patient, guarantor and payer is set."""
+
+    kind: DebtorKind
+    name: str
+    greeting: str
+    email: str
+    address: str
+    ref: str
+    language: str
+    patient: Patient | None = None
+    guarantor: Guarantor | None = None
+    payer: Payer | None = None
+
+
+def client_debtor(patient: Patient, *, on: date, practice: Practice) -> Debtor:
+    """The responsible person where there is one, else the client.
+
+    Raises BadInput for a minor without a responsible person: a child owes nothing.
+    """
+    if patient.guarantor is not None:
+        return _guarantor_debtor(patient.guarantor, practice)
+    if patient.is_minor_on(on):
+        raise BadInput(
+            _("%(name)s is under 18 and has no %(word)s. Add one on the client's page.")
+            % {"name": patient.full_name, "word": practice.profile.words.responsible_person}
+        )
+    return _patient_debtor(patient, practice)
+
+
+def payer_debtor(coverage: Coverage, practice: Practice) -> Debtor:
+    """The insurer of a policy."""
+    payer = coverage.payer
+    return Debtor(
+        kind=DebtorKind.PAYER,
+        name=payer.name,
+        greeting=payer.name,
+        email=payer.claims_email,
+        address=payer.address,
+        ref=payer.ref,
+        language=practice.language,
+        payer=payer,
+    )
+
+
+def debtor_of(share: InvoiceShare, practice: Practice) -> Debtor:
+    """The debtor of a share as reachable today; the name stays as billed."""
+    if share.payer is not None:
+        payer = share.payer
+        return Debtor(
+            DebtorKind.PAYER, share.debtor_name, payer.name, payer.claims_email, payer.address, payer.ref,
+            practice.language, payer=payer,
+        )  # fmt: skip
+    if share.guarantor is not None:
+        return _guarantor_debtor(share.guarantor, practice)
+    if share.patient is None:
+        raise ValueError(f"share {share.code} has no debtor")
+    return _patient_debtor(share.patient, practice)
+
+
+def _patient_debtor(patient: Patient, practice: Practice) -> Debtor:
+    return Debtor(
+        kind=DebtorKind.PATIENT,
+        name=patient.full_name,
+        greeting=patient.first_name,
+        email=patient.email,
+        address=patient.address,
+        ref=patient.ref,
+        language=patient.language or practice.language,
+        patient=patient,
+    )
+
+
+def _guarantor_debtor(guarantor: Guarantor, practice: Practice) -> Debtor:
+    return Debtor(
+        kind=DebtorKind.GUARANTOR,
+        name=guarantor.full_name,
+        greeting=guarantor.given_names.split(" ")[0],
+        email=guarantor.email,
+        address=guarantor.address,
+        ref=guarantor.ref,
+        language=guarantor.language or practice.language,
+        guarantor=guarantor,
+    )

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Letters about invoices: plain words, no health data, nothing but the number in the subject."""
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from aftersession.billing.debtors import Debtor
+from aftersession.billing.models import Invoice
+from aftersession.lib.days import format_day
+from aftersession.lib.money import format_money
+from aftersession.messaging.actions import Letter
+from aftersession.practices.models import Practice
+
+
+def invoice_letter(
+    invoice: Invoice, debtor: Debtor, practice: Practice, *, link_code: str = "", again: int = 0
+) -> Letter:
+    """The invoice to whoever owes it, with the pay page where there is one. `again` counts resends."""
+    with translation.override(debtor.language):
+        total = format_money(invoice.total, practice.locale)
+        parts = [
+            _greeting(debtor),
+            _("Invoice %(number)s for %(total)s is attached. Please pay it by %(day)s.")
+            % {
+                "number": invoice.number_label,
+                "total": total,
+                "day": format_day(invoice.due_on, practice.locale),
+            },
+        ]
+        if link_code:
+            parts.append(_("Pay online, or see what is still open:") + f"\n{{{{link:{link_code}}}}}")
+        parts += [*_bank_details(invoice, practice), *_closing(practice)]
+        subject = _("Invoice %(number)s from %(practice)s") % _names(invoice, practice)
+    suffix = f":{again}" if again else ""
+    return _letter("invoice", f"invoice:{invoice.code}{suffix}", invoice, debtor, subject, parts)
+
+
+def void_letter(invoice: Invoice, debtor: Debtor, practice: Practice) -> Letter:
+    """To whoever received an invoice that no longer stands."""
+    with translation.override(debtor.language):
+        parts = [
+            _greeting(debtor),
+            _("Invoice %(number)s has been cancelled. You owe nothing on it, and its payment link is closed.")
+            % {"number": invoice.number_label},
+            *_closing(practice),
+        ]
+        subject = _("Invoice %(number)s from %(practice)s is cancelled") % _names(invoice, practice)
+    return _letter("void", f"void:{invoice.code}", invoice, debtor, subject, parts, with_document=False)
+
+
+def account_letter(invoice: Invoice, debtor: Debtor, practice: Practice, *, nth: int) -> Letter:
+    """The account to the insurer, for its nth submission."""
+    with translation.override(practice.language):
+        number = practice.profile.format_practice_number(practice.practice_number)
+        parts = [
+            _("Good day,"),
+            _("Account %(number)s for %(total)s is attached.")
+            % {"number": invoice.number_label, "total": format_money(invoice.total, practice.locale)},
+            _("Please pay the practice and quote %(reference)s.") % {"reference": invoice.payment_reference},
+            *_bank_details(invoice, practice),
+            *_closing(practice),
+        ]
+        subject = _("Account %(number)s from %(practice)s") % _names(invoice, practice)
+        if number:
+            subject += f", {number}"
+    return _letter("account", f"account:{invoice.code}:{nth}", invoice, debtor, subject, parts)
+
+
+def _letter(
+    kind: str,
+    dedupe_key: str,
+    invoice: Invoice,
+    debtor: Debtor,
+    subject: str,
+    parts: list[str],
+    *,
+    with_document: bool = True,
+) -> Letter:
+    return Letter(
+        kind=kind,
+        dedupe_key=dedupe_key,
+        to_name=debtor.name,
+        to_address=debtor.email,
+        recipient=debtor.ref,
+        subject=subject,
+        body="\n\n".join(parts) + "\n",
+        about_kind="invoice",
+        about_code=invoice.code,
+        patient_code=invoice.patient.code,
+        language=debtor.language,
+        document_codes=(invoice.document.code,) if with_document and invoice.document else (),
+    )
+
+
+def _greeting(debtor: Debtor) -> str:
+    return _("Dear %(name)s,") % {"name": debtor.greeting}
+
+
+def _bank_details(invoice: Invoice, practice: Practice) -> list[str]:
+    if not practice.bank_account_number:
+        return []
+    rows = [
+        _("By transfer: %(bank)s, account %(account)s (%(holder)s)")
+        % {
+            "bank": practice.bank_name,
+            "account": practice.bank_account_number,
+            "holder": practice.bank_account_name or practice.name,
+        },
+        _("Reference: %(reference)s") % {"reference": invoice.payment_reference},
+    ]
+    return ["\n".join(rows)]
+
+
+def _closing(practice: Practice) -> list[str]:
+    reach = ", ".join(
+        part for part in (practice.email, practice.profile.format_phone(practice.phone)) if part
+    )
+    question = _("Something not right? %(reach)s") % {"reach": reach} if reach else ""
+    return [part for part in (question, practice.name) if part]
+
+
+def _names(invoice: Invoice, practice: Practice) -> dict[str, str]:
+    return {"number": invoice.number_label, "practice": practice.name}

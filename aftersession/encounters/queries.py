@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+from typing import Any
+
+from aftersession.encounters.models import Encounter, EncounterState, WorkingCopy
+from aftersession.practices.models import Member
+from aftersession.scheduling.models import Appointment
+
+
+def working_copy(appointment: Appointment, member: Member) -> dict[str, Any] | None:
+    """What this person has typed into the completion of this appointment so far."""
+    copy = WorkingCopy.objects.filter(appointment=appointment, member=member).first()
+    return copy.data if copy else None
+
+
+def live_encounter(appointment: Appointment) -> Encounter | None:
+    """The completion record that stands, if the session is completed."""
+    return (
+        Encounter.objects.filter(appointment=appointment, state=EncounterState.LIVE)
+        .select_related("patient", "practitioner")
+        .first()
+    )

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+from aftersession.messaging.models import Message, MessageState
+
+GONE = (MessageState.SENDING, MessageState.SENT)
+
+
+def has_left(about_kind: str, about_code: str) -> bool:
+    """Whether a message about this has been sent, or is being sent just now.
+
+    One that failed after the line broke in the middle may have arrived: it counts as gone.
+    """
+    messages = Message.objects.filter(about_kind=about_kind, about_code=about_code)
+    return messages.filter(state__in=GONE).exists() or messages.filter(is_possible_duplicate=True).exists()
+
+
+def count_about(about_kind: str, about_code: str) -> int:
+    """How many messages there are about this, in any state."""
+    return Message.objects.filter(about_kind=about_kind, about_code=about_code).count()

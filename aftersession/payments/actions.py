@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes about money that came in. Plain functions inside the caller's transaction; workflows own it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from aftersession.billing.actions import receivable_side, settle_share, unsettle_share
+from aftersession.billing.models import InvoiceShare
+from aftersession.coverage.models import Payer
+from aftersession.ledger.actions import Posting, Side
+from aftersession.ledger.models import Account
+from aftersession.lib import clock
+from aftersession.lib.errors import InvalidTransition
+from aftersession.patients.models import Patient
+from aftersession.payments.models import (
+    Allocation,
+    Payment,
+    PaymentAttempt,
+    PaymentMethod,
+    PaymentState,
+)
+from aftersession.practices.actors import Actor
+
+MONEY_ACCOUNTS = {
+    PaymentMethod.CASH: Account.CASH,
+    PaymentMethod.TRANSFER: Account.BANK,
+    PaymentMethod.CARD_MACHINE: Account.CARD_CLEARING,
+    PaymentMethod.OTHER: Account.BANK,
+    PaymentMethod.ONLINE: Account.PARTNER_CLEARING,
+    PaymentMethod.INSURER: Account.BANK,
+}
+
+
+@dataclass(frozen=True)
+class PaymentInput:
+    """Money as recorded: how, when, how much (minor units of the practice's currency), under which reference."""
+
+    method: str
+    received_on: date
+    amount_minor: int
+    reference: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Whose money it is: a patient's account, or an insurer's."""
+
+    from_name: str
+    patient: Patient | None = None
+    payer: Payer | None = None
+    attempt: PaymentAttempt | None = None
+    provider: str = ""
+    external_id: str = ""
+
+
+def receive_payment(
+    given: PaymentInput, origin: Origin, *, currency: str, actor: Actor, tray_reason: str = ""
+) -> Payment:
+    """Write money that came in. It settles nothing yet: `allocate` does."""
+    return Payment.objects.create(
+        practice=actor.practice,
+        method=given.method,
+        patient=origin.patient,
+        payer=origin.payer,
+        from_name=origin.from_name,
+        amount_minor=given.amount_minor,
+        currency=currency,
+        received_on=given.received_on,
+        reference=given.reference,
+        tray_reason=tray_reason,
+        attempt=origin.attempt,
+        provider=origin.provider,
+        external_id=origin.external_id,
+        recorded_at=clock.now(),
+        recorded_by=actor.label,
+    )
+
+
+def allocate(payment: Payment, share: InvoiceShare, amount_minor: int, *, actor: Actor) -> Allocation:
+    """Let a payment settle a part of a share. Raises AmountTooLarge past what is open or left of it."""
+    settle_share(share, amount_minor, actor.practice.locale)
+    moved = Payment.objects.filter(
+        pk=payment.pk,
+        state=PaymentState.RECORDED,
+        amount_minor__gte=F("allocated_minor") + F("refunded_minor") + amount_minor,
+    ).update(allocated_minor=F("allocated_minor") + amount_minor)
+    if moved != 1:
+        raise InvalidTransition(_("This payment has already been used or reversed. Nothing was changed."))
+    payment.allocated_minor += amount_minor
+    return Allocation.objects.create(
+        practice=actor.practice, payment=payment, share=share, amount_minor=amount_minor, at=clock.now()
+    )
+
+
+def payment_posting(payment: Payment, allocated: list[tuple[InvoiceShare, int]], patient: Patient) -> Posting:
+    """What money coming in means in the books: debtors owe less, what is left over is owed to them."""
+    rest = payment.amount_minor - sum(amount for _share, amount in allocated)
+    payer_code = payment.payer.code if payment.payer else ""
+    money = Side(
+        MONEY_ACCOUNTS[PaymentMethod(payment.method)],
+        payment.amount_minor,
+        payment_code=payment.code,
+        patient_code=patient.code,
+        payer_code=payer_code,
+    )
+    settled = [receivable_side(share, -amount, patient, payment.code) for share, amount in allocated]
+    unused = Side(
+        Account.UNALLOCATED,
+        -rest,
+        payment_code=payment.code,
+        patient_code=patient.code,
+        payer_code=payer_code,
+    )
+    return Posting("payment_received", payment.currency, (money, *settled, unused))
+
+
+def reverse_payment(payment: Payment, *, reason: str, actor: Actor) -> list[tuple[InvoiceShare, int]]:
+    """Take a payment back: its allocations are undone row by row, the payment stays, marked reversed.
+
+    Returns what each share owes again. Raises InvalidTransition when it has been reversed before.
+    """
+    moved = Payment.objects.filter(pk=payment.pk, state=PaymentState.RECORDED, refunded_minor=0).update(
+        state=PaymentState.REVERSED,
+        allocated_minor=0,
+        reversed_at=clock.now(),
+        reversal_reason=reason,
+        tray_reason="",
+    )
+    if moved != 1:
+        raise InvalidTransition(_("This payment has already been reversed. Nothing was changed."))
+    live = list(
+        Allocation.objects.filter(payment=payment, undoes=None, undone_by=None).select_related(
+            "share__invoice", "share__payer"
+        )
+    )
+    Allocation.objects.bulk_create(
+        Allocation(
+            practice=actor.practice,
+            payment=payment,
+            share=each.share,
+            amount_minor=-each.amount_minor,
+            undoes=each,
+            at=clock.now(),
+        )
+        for each in live
+    )
+    for each in live:
+        unsettle_share(each.share, each.amount_minor)
+    payment.state = PaymentState.REVERSED
+    return [(each.share, each.amount_minor) for each in live]

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+from django.utils.translation import gettext as _
+
+from aftersession.billing.models import Invoice
+from aftersession.commands.command import command
+from aftersession.lib.errors import NotAllowed
+from aftersession.practices.models import Member
+from aftersession.workflows.finalise import Finish, Step, finalise
+from aftersession.workflows.invoices import take_up
+from aftersession.workflows.outcome import Outcome
+
+
+@command(Outcome)
+def finalise_draft(*, invoice: Invoice, finish: Finish, actor: Member, key: str) -> Outcome:
+    """Press a final button on a saved draft, once. Same promises as completing the session with it.
+
+    Raises InvalidTransition when the draft has been finalised or discarded meanwhile.
+    """
+    if finish.step is Step.SAVE:
+        raise NotAllowed(_("This draft is already saved."))
+    bill, people = take_up(invoice, actor.practice)
+    return finalise(bill, people, finish, facts=[], actor=actor)

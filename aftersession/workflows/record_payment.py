@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Money that came outside any partner: from a client by cash, transfer or card, or from an insurer."""
+
+from django.utils.translation import gettext as _
+
+from aftersession.audit.actions import Fact, record_facts
+from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.claims.actions import note_answer
+from aftersession.claims.models import Claim
+from aftersession.commands.command import command
+from aftersession.ledger.actions import post
+from aftersession.lib import clock
+from aftersession.lib.errors import BadInput, DomainError, InvalidTransition
+from aftersession.messaging.actions import queue_letters
+from aftersession.payments.actions import Origin, PaymentInput, allocate, payment_posting, receive_payment
+from aftersession.payments.models import PaymentMethod
+from aftersession.payments.receipts import issue_receipt, receipt_letter
+from aftersession.practices.models import Member
+from aftersession.workflows.invoices import take_up
+from aftersession.workflows.outcome import Outcome
+
+STEP = "record_payment"
+
+
+@command(Outcome)
+def record_payment(
+    *, invoice: Invoice, payment: PaymentInput, send_receipt_to: str, actor: Member, key: str
+) -> Outcome:
+    """Record money against an issued invoice, once; a receipt goes out if an address is given.
+
+    An insurer's share takes an insurer's payment, in part too: the rest stays with the insurer.
+    Raises AmountTooLarge past what is open, BadInput for a day in the future or before anything
+    could have been paid, InvalidTransition unless the invoice is issued.
+    """
+    if invoice.state != InvoiceState.ISSUED:
+        raise InvalidTransition(_("Only an issued invoice can be paid."))
+    _check_day(payment, actor)
+    bill, people = take_up(invoice, actor.practice)
+    is_insurer = bill.share.payer is not None
+    if is_insurer != (payment.method == PaymentMethod.INSURER):
+        raise BadInput(_("This payment method does not fit who owes the invoice."), field="method")
+    origin = Origin(from_name=people.debtor.name, patient=people.patient, payer=bill.share.payer)
+    received = receive_payment(payment, origin, currency=invoice.currency, actor=actor)
+    allocate(received, bill.share, payment.amount_minor, actor=actor)
+    settled = [(invoice, bill.share, payment.amount_minor)]
+    post([payment_posting(received, [(bill.share, payment.amount_minor)], people.patient)], actor=actor)
+    if is_insurer:
+        note_answer(Claim.objects.select_related("share").get(share=bill.share))
+    receipt = None if is_insurer else issue_receipt(received, settled, people.debtor, actor=actor)
+    letters = []
+    if receipt and send_receipt_to:
+        if send_receipt_to != people.debtor.email:
+            raise DomainError(
+                _("The address of %(name)s has changed. Look again before you send.")
+                % {"name": people.debtor.name},
+                code="address_changed",
+            )
+        letters = [receipt_letter(receipt, settled, people.debtor, actor.practice)]
+    messages = queue_letters(letters, actor=actor)
+    record_facts(
+        [
+            Fact(
+                "payment.recorded",
+                "invoice",
+                invoice.code,
+                people.patient.code,
+                data={
+                    "payment": received.code,
+                    "method": received.method,
+                    "amount_minor": received.amount_minor,
+                },
+            )
+        ],
+        actor=actor,
+    )
+    return Outcome(
+        step=STEP,
+        invoice_code=invoice.code,
+        number=invoice.number_label,
+        payment_code=received.code,
+        receipt_code=receipt.code if receipt else "",
+        document_code=receipt.document.code if receipt else "",
+        message_code=messages[0].code if messages else "",
+        sent_to=send_receipt_to if messages else "",
+    )
+
+
+def _check_day(payment: PaymentInput, actor: Member) -> None:
+    if payment.received_on > clock.today(actor.practice.time_zone):
+        raise BadInput(_("This day has not come yet."), field="received_on")

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One click back: as long as nothing has left the building, a completion can be taken back whole."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from aftersession.audit.actions import Fact, record_facts
+from aftersession.billing.actions import discard_draft
+from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.commands.command import command
+from aftersession.encounters.actions import reopen_encounter
+from aftersession.encounters.models import Encounter
+from aftersession.lib.errors import InvalidTransition
+from aftersession.messaging.queries import has_left
+from aftersession.payments.models import Allocation, PaymentMethod
+from aftersession.practices.models import Member
+from aftersession.scheduling.actions import unfulfil
+from aftersession.scheduling.models import Appointment
+from aftersession.workflows.reverse_payment import reverse
+from aftersession.workflows.void_invoice import void
+
+
+@dataclass(frozen=True)
+class Undone:
+    """The session is open again; what was made is void or discarded, its number kept."""
+
+    appointment_code: str
+    invoice_code: str
+
+
+@command(Undone)
+def undo_completion(*, encounter: Encounter, actor: Member, key: str) -> Undone:
+    """Take a completion back, once: cancel what waits, reverse its payment, void or discard the bill.
+
+    Raises InvalidTransition once a message has left, a claim was sent or a partner took money: then
+    voiding, or the corrections of a paid invoice, are the way.
+    """
+    invoice = _current_invoice(encounter)
+    reason = _("Completion undone")
+    if invoice.state == InvoiceState.DRAFT:
+        discard_draft(invoice)
+        reopen_encounter(encounter)
+        unfulfil(encounter.appointment, actor=actor)
+        _record(encounter, invoice, actor)
+        return Undone(encounter.appointment.code, invoice.code)
+    if not can_undo(invoice):
+        raise InvalidTransition(
+            _("Something of it has already left, so it cannot simply be undone. Void the invoice instead.")
+        )
+    for payment in {each.payment for each in _allocations(invoice)}:
+        reverse(payment, reason=reason, actor=actor)
+    void(invoice, reason=reason, actor=actor)
+    return Undone(encounter.appointment.code, invoice.code)
+
+
+def can_undo(invoice: Invoice) -> bool:
+    """Whether nothing of an issued invoice has left yet, and no partner holds money for it."""
+    if invoice.state == InvoiceState.DRAFT:
+        return True
+    if invoice.state != InvoiceState.ISSUED or invoice.encounter_id is None:
+        return False
+    by_partner = any(each.payment.method == PaymentMethod.ONLINE for each in _allocations(invoice))
+    return not by_partner and not has_left("invoice", invoice.code)
+
+
+def undoable_invoice(appointment: Appointment) -> Invoice | None:
+    """The bill of a completed session, if its completion can still be undone."""
+    invoice = (
+        Invoice.objects.filter(
+            encounter__appointment=appointment,
+            encounter__state="live",
+            state__in=[InvoiceState.DRAFT, InvoiceState.ISSUED],
+        )
+        .select_related("encounter")
+        .first()
+    )
+    return invoice if invoice is not None and can_undo(invoice) else None
+
+
+def _current_invoice(encounter: Encounter) -> Invoice:
+    return (
+        Invoice.objects.filter(encounter=encounter, state__in=[InvoiceState.DRAFT, InvoiceState.ISSUED])
+        .select_related("patient__guarantor", "practitioner", "encounter__appointment", "document")
+        .get()
+    )
+
+
+def _allocations(invoice: Invoice) -> list[Allocation]:
+    return list(
+        Allocation.objects.filter(share__invoice=invoice, undoes=None, undone_by=None).select_related(
+            "payment__patient"
+        )
+    )
+
+
+def _record(encounter: Encounter, invoice: Invoice, actor: Member) -> None:
+    patient_code = invoice.patient.code
+    record_facts(
+        [
+            Fact("invoice.discarded", "invoice", invoice.code, patient_code),
+            Fact("appointment.reopened", "appointment", encounter.appointment.code, patient_code),
+        ],
+        actor=actor,
+    )

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+from dataclasses import dataclass
+
+from aftersession.audit.actions import Fact, record_facts
+from aftersession.billing.actions import issue_posting
+from aftersession.billing.actions import void_invoice as mark_void
+from aftersession.billing.messages import void_letter
+from aftersession.billing.models import Invoice
+from aftersession.claims.actions import close_claim
+from aftersession.claims.models import Claim
+from aftersession.commands.command import command
+from aftersession.encounters.actions import reopen_encounter
+from aftersession.encounters.models import EncounterState
+from aftersession.ledger.actions import post
+from aftersession.messaging.actions import cancel_waiting, queue_letters
+from aftersession.messaging.queries import has_left
+from aftersession.payments.links import revoke_links
+from aftersession.practices.actors import Actor
+from aftersession.practices.models import Member
+from aftersession.scheduling.actions import unfulfil
+from aftersession.workflows.invoices import take_up
+
+
+@dataclass(frozen=True)
+class Voided:
+    """An invoice that no longer stands; its session is open again if it had one."""
+
+    invoice_code: str
+    number: str
+    appointment_code: str
+    message_code: str
+
+
+@command(Voided)
+def void_invoice(*, invoice: Invoice, reason: str, actor: Member, key: str) -> Voided:
+    """Void an unpaid invoice, once: the number stays, the pay page closes, its session opens again.
+
+    Whoever received it is told. Raises InvalidTransition while money settles a part of it.
+    """
+    return void(invoice, reason=reason, actor=actor)
+
+
+def void(invoice: Invoice, *, reason: str, actor: Actor) -> Voided:
+    """The voiding itself, inside a caller's transaction."""
+    bill, people = take_up(invoice, actor.practice)
+    mark_void(invoice, reason=reason)
+    post([issue_posting(bill, people.patient).opposite("invoice_voided", reason)], actor=actor)
+    revoke_links(bill.share)
+    cancel_waiting(about_kind="invoice", about_codes=[invoice.code], actor=actor)
+    for claim in Claim.objects.filter(invoice=invoice):
+        close_claim(claim, reason="void")
+    facts = [Fact("invoice.voided", "invoice", invoice.code, people.patient.code, reason)]
+    appointment_code = ""
+    if invoice.encounter is not None and invoice.encounter.state == EncounterState.LIVE:
+        appointment = invoice.encounter.appointment
+        reopen_encounter(invoice.encounter)
+        unfulfil(appointment, actor=actor)
+        appointment_code = appointment.code
+        facts.append(
+            Fact("appointment.reopened", "appointment", appointment.code, people.patient.code, reason)
+        )
+    letters = []
+    if people.debtor.email and has_left("invoice", invoice.code):
+        letters = [void_letter(invoice, people.debtor, actor.practice)]
+    messages = queue_letters(letters, actor=actor)
+    record_facts(facts, actor=actor)
+    return Voided(invoice.code, invoice.number_label, appointment_code, messages[0].code if messages else "")
