@@ -32,6 +32,11 @@ COMPLETE = AccountFacts(
 )
 
 
+def without(name: str) -> AccountFacts:
+    changes: dict[str, Any] = {name: ""}
+    return replace(COMPLETE, **changes)
+
+
 def test_a_complete_account_misses_nothing() -> None:
     assert ZA.account_requirements(COMPLETE) == []
 
@@ -50,7 +55,7 @@ def test_a_complete_account_misses_nothing() -> None:
     ],
 )
 def test_each_item_of_the_regulation_is_named_when_it_is_missing(absent: str, field: str) -> None:
-    [missing] = ZA.account_requirements(replace(COMPLETE, **{absent: ""}))
+    [missing] = ZA.account_requirements(without(absent))
     assert (missing.field, missing.is_blocking) == (field, True)
     assert missing.sentence
     assert missing.fix
@@ -58,7 +63,7 @@ def test_each_item_of_the_regulation_is_named_when_it_is_missing(absent: str, fi
 
 @pytest.mark.parametrize("absent", ["practice_number", "dependant_code"])
 def test_what_only_makes_refusal_likely_is_a_warning(absent: str) -> None:
-    [missing] = ZA.account_requirements(replace(COMPLETE, **{absent: ""}))
+    [missing] = ZA.account_requirements(without(absent))
     assert not missing.is_blocking
 
 

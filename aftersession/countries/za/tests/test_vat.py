@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,8 @@ def test_a_complete_full_invoice_misses_nothing() -> None:
     ],
 )
 def test_a_full_invoice_names_what_it_misses(absent: str, field: str) -> None:
-    found = ZA.invoice_requirements(replace(COMPLETE, **{absent: " "}))
+    changes: dict[str, Any] = {absent: " "}
+    found = ZA.invoice_requirements(replace(COMPLETE, **changes))
     assert [missing.field for missing in found] == [field]
 
 
@@ -86,6 +88,6 @@ def test_an_abridged_invoice_needs_no_recipient() -> None:
 
 
 @pytest.mark.parametrize("change", [{"gross_minor": 50_00}, {"is_vendor": False}])
-def test_small_amounts_and_practices_that_are_no_vendor_need_nothing(change: dict[str, int]) -> None:
+def test_small_amounts_and_practices_that_are_no_vendor_need_nothing(change: dict[str, Any]) -> None:
     facts = replace(InvoiceFacts(gross_minor=9_000_00, is_vendor=True), **change)
     assert ZA.invoice_requirements(facts) == []
