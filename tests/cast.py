@@ -16,6 +16,7 @@ import pytest
 from django.test import Client
 
 from aftersession.accounts.models import User
+from aftersession.billing.numbers import open_series
 from aftersession.catalog.models import Service, ServiceKind
 from aftersession.countries.registry import profile
 from aftersession.coverage.models import Coverage, Payer, Relationship
@@ -115,13 +116,16 @@ def make_cast(
         }
     )
     with practice_scope(practice):
+        open_series(practice)
         return _people(practice, mail)
 
 
 def _people(practice: Practice, mail: str) -> Cast:
     provider = make_practitioner(practice, title="Dr", given_names="Ayesha", family_name="Parker")
     owner_provider = make_practitioner(practice, title="", given_names="Lindiwe", family_name="Dlamini")
-    payer = Payer.objects.create(practice=practice, name="Umhlaba Health", claims_email="claims@umhlaba.example")
+    payer = Payer.objects.create(
+        practice=practice, name="Umhlaba Health", claims_email="claims@umhlaba.example"
+    )
     insured = make_patient(
         practice, "Fatima", "Davids", born_on=date(1988, 6, 2), usual_practitioner=provider,
         email="fatima@example.com",
@@ -165,7 +169,9 @@ def make_member(
     """A person with a sign-in and a role."""
     user = User.objects.create_user(email=email, name=name, password="correct horse battery")
     with practice_scope(practice):
-        member: Member = Member.objects.create(practice=practice, user=user, role=role, practitioner=practitioner)
+        member: Member = Member.objects.create(
+            practice=practice, user=user, role=role, practitioner=practitioner
+        )
     return member
 
 
@@ -201,7 +207,13 @@ def make_service(practice: Practice, **fields: Any) -> Service:
 
 def make_patient(practice: Practice, given_names: str, family_name: str = "", **fields: Any) -> Patient:
     """A client who can be found by name, e-mail and phone."""
-    said = (given_names, family_name, fields.get("known_as", ""), fields.get("email", ""), fields.get("phone", ""))
+    said = (
+        given_names,
+        family_name,
+        fields.get("known_as", ""),
+        fields.get("email", ""),
+        fields.get("phone", ""),
+    )
     folded = fold(" ".join(said))
     with practice_scope(practice):
         patient: Patient = Patient.objects.create(

@@ -130,9 +130,7 @@ class Attendee(TenantModel):
 
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="attendees")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="attendances")
-    coverage = models.ForeignKey(
-        Coverage, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    coverage = models.ForeignKey(Coverage, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [
