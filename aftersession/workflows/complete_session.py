@@ -6,7 +6,6 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from aftersession.audit.actions import Fact
 from aftersession.billing.actions import BillInput, DiagnosisInput, draft_invoice, tax_terms
 from aftersession.billing.debtors import client_debtor, payer_debtor
 from aftersession.billing.documents import People
@@ -76,8 +75,7 @@ def complete_session(
         actor=actor,
     )
     drop_working_copies(appointment)
-    fact = Fact("appointment.completed", "appointment", appointment.code, attendee.patient.code)
-    outcome = finalise(bill, people, finish, facts=[fact], actor=actor)
+    outcome = finalise(bill, people, finish, facts=[], actor=actor)
     return told_for(outcome, appointment.code)
 
 

@@ -99,7 +99,6 @@ def _record(encounter: Encounter, invoice: Invoice, actor: Member) -> None:
     record_facts(
         [
             Fact("invoice.discarded", "invoice", invoice.code, patient_code),
-            Fact("appointment.reopened", "appointment", encounter.appointment.code, patient_code),
         ],
         actor=actor,
     )

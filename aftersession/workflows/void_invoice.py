@@ -56,9 +56,6 @@ def void(invoice: Invoice, *, reason: str, actor: Actor) -> Voided:
         reopen_encounter(invoice.encounter)
         unfulfil(appointment, actor=actor)
         appointment_code = appointment.code
-        facts.append(
-            Fact("appointment.reopened", "appointment", appointment.code, people.patient.code, reason)
-        )
     letters = []
     if people.debtor.email and has_left("invoice", invoice.code):
         letters = [void_letter(invoice, people.debtor, actor.practice)]

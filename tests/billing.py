@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Short words for what tests of billing do over and over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from aftersession.billing.models import Invoice, InvoiceShare
+from aftersession.billing.pricing import Discount, LineInput
+from aftersession.billing.queries import invoice_for
+from aftersession.lib import clock
+from aftersession.lib.codes import new_code
+from aftersession.payments.actions import PaymentInput
+from aftersession.practices.models import Member
+from aftersession.practices.tenancy import practice_scope
+from aftersession.scheduling.models import Appointment, PaymentType
+from aftersession.workflows.complete_session import Billing, complete_session
+from aftersession.workflows.finalise import Finish, Step
+from aftersession.workflows.outcome import Outcome
+from tests.cast import Cast, ended_appointment
+
+SESSION = LineInput("Individual therapy, 50 min", 950_00, procedure_code="86205")
+
+
+def billing(payment_type: str = PaymentType.OTHER, **changes: Any) -> Billing:
+    """Billing details of one session at R 950.00."""
+    return replace(
+        Billing(payment_type=payment_type, service_on=date(2026, 11, 23), lines=(SESSION,)), **changes
+    )
+
+
+def cash(amount_minor: int = 950_00, **changes: Any) -> PaymentInput:
+    """Cash received today."""
+    return replace(PaymentInput("cash", clock.now().date(), amount_minor), **changes)
+
+
+def complete(
+    cast: Cast,
+    step: Step,
+    payment_type: str = PaymentType.OTHER,
+    *,
+    appointment: Appointment | None = None,
+    payment: PaymentInput | None = None,
+    key: str = "",
+    actor: Member | None = None,
+    discount: Discount | None = None,
+    **changes: Any,
+) -> Outcome:
+    """Mark a session complete with a final button, by the practitioner unless said otherwise."""
+    patient = cast.insured if payment_type == PaymentType.INSURANCE else cast.adult
+    chosen = appointment or ended_appointment(cast, patient=patient)
+    if payment_type == PaymentType.INSURANCE:
+        changes.setdefault("coverage", cast.coverage)
+    send_to = "" if step in (Step.SAVE, Step.GENERATE) else cast.adult.email
+    return complete_session(
+        appointment=chosen,
+        billing=billing(payment_type, discount=discount, **changes),
+        finish=Finish(step, payment, changes.pop("send_to", send_to)),
+        actor=actor or cast.practitioner,
+        key=key or new_code(),
+    )
+
+
+def invoice_of(cast: Cast, outcome: Outcome) -> Invoice:
+    """The invoice an outcome names, as the owner sees it."""
+    return invoice_for(cast.owner, outcome.invoice_code)
+
+
+def share_of(cast: Cast, outcome: Outcome) -> InvoiceShare:
+    """The one share of the invoice an outcome names."""
+    with practice_scope(cast.practice):
+        return InvoiceShare.objects.select_related("invoice").get(invoice__code=outcome.invoice_code)
