@@ -22,7 +22,7 @@ def connect_provider(
     An empty `base_url` means the partner's usual address, wherever that is at the time.
     """
     code = new_code()
-    return ProviderConnection.objects.for_practice(practice).create(
+    made: ProviderConnection = ProviderConnection.objects.for_practice(practice).create(
         practice=practice,
         code=code,
         kind=kind,
@@ -32,6 +32,7 @@ def connect_provider(
         sealed_secrets=_seal_secrets(code, connection),
         created_at=clock.now(),
     )
+    return made
 
 
 def provider_of(connection: ProviderConnection) -> PaymentProvider:
