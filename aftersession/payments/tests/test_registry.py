@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from aftersession.payments.provider import ConnectionSettings, Mode
 from aftersession.payments.registry import UnknownProvider, provider_for, provider_kinds
@@ -17,7 +17,7 @@ def test_a_kind_without_a_line_is_unknown() -> None:
         provider_for("nobody", CONNECTION)
 
 
-def test_a_line_that_names_something_else_is_refused(settings: SettingsWrapper) -> None:
+def test_a_line_that_names_something_else_is_refused(settings: Settings) -> None:
     settings.PAYMENT_PROVIDERS = {"wrong": "aftersession.lib.money.Money"}
     with pytest.raises(TypeError):
         provider_for("wrong", CONNECTION)
