@@ -91,12 +91,12 @@ def _segments(table: bytes) -> Iterator[int]:
     offsets = struct.unpack_from(f">{count}H", table, ranges_at)
     for segment, (start, end, delta, offset) in enumerate(zip(starts, ends, deltas, offsets, strict=True)):
         for code in range(start, end + 1):
-            glyph = code
+            glyph = code + delta
             if offset:
-                (glyph,) = struct.unpack_from(
-                    ">H", table, ranges_at + 2 * segment + offset + 2 * (code - start)
-                )
-            if glyph and (glyph + delta) & 0xFFFF and code != 0xFFFF:
+                at = ranges_at + 2 * segment + offset + 2 * (code - start)
+                (index,) = struct.unpack_from(">H", table, at)
+                glyph = index + delta if index else 0
+            if glyph & 0xFFFF and code != 0xFFFF:
                 yield code
 
 

@@ -32,7 +32,10 @@ LONGER_WORD = re.compile(r"\S{49,}")
 LETTERS = re.compile(r"\S{1,6}")
 BREAK = "\u200b"
 WIDE = frozenset({"practice", "practice_lines", "url_shown", "sentence", "paragraphs", "footer"})
-VERBATIM = frozenset({"url", "qr_svg", "accent", "language", "region", "size", "layout"})
+# Not drawn as text: settings, addresses, and what only programs and screen readers see.
+VERBATIM = frozenset(
+    {"url", "qr_svg", "qr_alt", "accent", "language", "region", "size", "layout", "document_name", "author"}
+)
 
 _threads = local()
 

@@ -26,7 +26,7 @@ def lay_out_invoice(context: InvoiceContext, links: Mapping[str, str]) -> Paper:
         is_rtl=is_rtl,
         size=context.paper,
         accent=phrases.accent(context.practice),
-        name=f"{context.title} {context.number or _('Draft')}",
+        document_name=f"{context.title} {context.number or _('Draft')}",
         author=context.practice.trading_name,
         title=context.title,
         number=context.number or _("Draft, no number yet"),

@@ -20,7 +20,7 @@ def lay_out_receipt(context: ReceiptContext) -> Paper:
         is_rtl=is_rtl,
         size=context.paper,
         accent=phrases.accent(context.practice),
-        name=f"{context.title} {context.number}",
+        document_name=f"{context.title} {context.number}",
         author=context.practice.trading_name,
         title=context.title,
         number=context.number,

@@ -77,7 +77,7 @@ class Paper:
     is_rtl: bool
     size: str
     accent: str
-    name: str
+    document_name: str
     author: str
     title: str
     number: str
