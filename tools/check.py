@@ -91,7 +91,7 @@ STAGES = (
     Stage("format and lint", "lint", check_style),
     Stage("addresses and secrets", "lint", lambda: python("-m", "tools.leaks")),
     Stage("types", "types", lambda: run(BIN / "mypy")),
-    Stage("layers", "lint", lambda: run(BIN / "lint-imports")),
+    Stage("layers", "lint", lambda: run(BIN / "lint-imports", "--no-logo")),
     Stage("pending migrations", "migrations", check_migrations),
     Stage("message files", "messages", lambda: python("-m", "tools.messages")),
     Stage("tests on SQLite", "sqlite", test_on_sqlite),
