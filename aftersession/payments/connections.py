@@ -8,7 +8,7 @@ from django.conf import settings
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
 from aftersession.lib.encryption import open_sealed, seal
-from aftersession.payments.models import ProviderConnection
+from aftersession.payments.models import ConnectionState, ProviderConnection
 from aftersession.payments.provider import ConnectionSettings, Mode, PaymentProvider
 from aftersession.payments.registry import provider_for
 from aftersession.practices.models import Practice
@@ -33,6 +33,15 @@ def connect_provider(
         created_at=clock.now(),
     )
     return made
+
+
+def default_connection(practice: Practice) -> ProviderConnection | None:
+    """The connection that new payments use, if there is one that works."""
+    return (
+        ProviderConnection.objects.for_practice(practice)
+        .filter(is_default=True, state=ConnectionState.ACTIVE)
+        .first()
+    )
 
 
 def provider_of(connection: ProviderConnection) -> PaymentProvider:

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a partner says of an attempt, applied once, whatever the order and number of its notices.
+
+The state at the partner is always asked for, never read from a notice or a return page. Real money
+is never dropped: what cannot settle its share is recorded all the same, and stays in sight.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from aftersession.audit.actions import Fact, record_facts
+from aftersession.billing.debtors import debtor_of
+from aftersession.billing.models import InvoiceShare, InvoiceState
+from aftersession.commands.command import command
+from aftersession.ledger.actions import post
+from aftersession.lib import clock
+from aftersession.messaging.actions import queue_letters
+from aftersession.payments.actions import Origin, PaymentInput, allocate, payment_posting, receive_payment
+from aftersession.payments.connections import provider_of
+from aftersession.payments.models import (
+    ATTEMPT_EDGES,
+    AttemptState,
+    PaymentAttempt,
+    PaymentMethod,
+    TrayReason,
+)
+from aftersession.payments.provider import PartnerPayment, PaymentState
+from aftersession.payments.receipts import issue_receipt, receipt_letter
+from aftersession.practices.actors import SystemActor
+from aftersession.practices.tenancy import practice_scope
+from aftersession.workflows.produce_documents import produce_now
+
+ATTEMPT_STATES = {
+    PaymentState.PENDING: AttemptState.PENDING,
+    PaymentState.FAILED: AttemptState.FAILED,
+    PaymentState.ABANDONED: AttemptState.ABANDONED,
+    PaymentState.EXPIRED: AttemptState.EXPIRED,
+}
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """The parts of a partner's answer that decide. Amount in minor units."""
+
+    external_id: str
+    amount_minor: int
+    currency: str
+    received_on: date
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of it; `tray_reason` says why money settles nothing, if it does not."""
+
+    payment_code: str
+    receipt_document_code: str
+    tray_reason: str
+
+
+class WrongAccount(Exception):
+    """The partner's answer is of another account or mode than the attempt: nothing may be applied."""
+
+
+def refresh_attempt(attempt: PaymentAttempt) -> str:
+    """Ask the partner what became of an attempt and apply it. Returns the attempt's state.
+
+    Safe to repeat and for several at once: webhook worker, return page and poller all come here.
+    Raises PartnerUnavailable, and WrongAccount for an answer that is not this attempt's.
+    """
+    practice = attempt.practice
+    found = provider_of(attempt.connection).fetch(reference=attempt.reference)
+    with practice_scope(practice):
+        if found is None:
+            return attempt.state
+        _check_account(attempt, found)
+        if found.state is PaymentState.SUCCEEDED:
+            _settle(attempt, found)
+        elif found.state in ATTEMPT_STATES:
+            move_attempt(attempt, ATTEMPT_STATES[found.state])
+        attempt.refresh_from_db(fields=["state"])
+        return attempt.state
+
+
+def move_attempt(attempt: PaymentAttempt, state: AttemptState) -> bool:
+    """Move an attempt forward by compare-and-set; an older notice moves nothing."""
+    origins = [start for start, ends in ATTEMPT_EDGES.items() if state in ends]
+    return bool(
+        PaymentAttempt.objects.filter(pk=attempt.pk, state__in=origins).update(
+            state=state, settled_at=clock.now() if state != AttemptState.PENDING else None
+        )
+    )
+
+
+@command(Settled)
+def settle_attempt(
+    *, attempt: PaymentAttempt, settlement: Settlement, actor: SystemActor, key: str
+) -> Settled:
+    """Record money that a partner took for an attempt, once, and let it settle what is open.
+
+    More than is open, or another amount or currency than was asked: recorded, shown, allocated as far
+    as it is right, never dropped. A receipt goes to whoever owed, with what is still open.
+    """
+    share = InvoiceShare.objects.select_related("invoice__patient", "patient", "guarantor", "payer").get(
+        pk=attempt.share_id
+    )
+    invoice, patient = share.invoice, share.invoice.patient
+    usable_minor, tray_reason = _usable(attempt, settlement, share)
+    payment = receive_payment(
+        PaymentInput(
+            PaymentMethod.ONLINE, settlement.received_on, settlement.amount_minor, attempt.reference
+        ),
+        Origin(
+            from_name=share.debtor_name,
+            patient=patient,
+            attempt=attempt,
+            provider=attempt.connection.kind,
+            external_id=settlement.external_id,
+        ),
+        currency=settlement.currency,
+        actor=actor,
+        tray_reason=tray_reason,
+    )
+    settled = []
+    if usable_minor:
+        allocate(payment, share, usable_minor, actor=actor)
+        settled = [(invoice, share, usable_minor)]
+    post([payment_posting(payment, [(each, amount) for _i, each, amount in settled], patient)], actor=actor)
+    move_attempt(attempt, AttemptState.SUCCEEDED)
+    debtor = debtor_of(share, actor.practice)
+    receipt = issue_receipt(payment, settled, debtor, actor=actor)
+    if debtor.email:
+        queue_letters([receipt_letter(receipt, settled, debtor, actor.practice)], actor=actor)
+    data = {"payment": payment.code, "amount_minor": payment.amount_minor, "tray": tray_reason}
+    record_facts([Fact("payment.received", "invoice", invoice.code, patient.code, data=data)], actor=actor)
+    return Settled(payment.code, receipt.document.code, tray_reason)
+
+
+def _settle(attempt: PaymentAttempt, found: PartnerPayment) -> None:
+    practice = attempt.practice
+    paid_at = found.paid_at or clock.now()
+    settlement = Settlement(
+        external_id=found.external_id,
+        amount_minor=found.amount.minor,
+        currency=found.amount.currency,
+        received_on=clock.local(paid_at, practice.time_zone).date(),
+    )
+    done = settle_attempt(
+        attempt=attempt,
+        settlement=settlement,
+        actor=SystemActor(practice),
+        key=f"settle:{attempt.code}:{found.external_id}"[:64],
+    )
+    produce_now(practice, [done.receipt_document_code])
+
+
+def _usable(attempt: PaymentAttempt, settlement: Settlement, share: InvoiceShare) -> tuple[int, str]:
+    """How much of the money may settle the share now, and why the rest may not."""
+    if settlement.currency != share.currency:
+        return 0, TrayReason.CURRENCY_DIFFERS
+    if settlement.amount_minor != attempt.amount_minor:
+        return 0, TrayReason.AMOUNT_DIFFERS
+    open_minor = share.open_minor if share.invoice.state == InvoiceState.ISSUED else 0
+    if settlement.amount_minor > open_minor:
+        return open_minor, TrayReason.NOTHING_OPEN
+    return settlement.amount_minor, ""
+
+
+def _check_account(attempt: PaymentAttempt, found: PartnerPayment) -> None:
+    connection = attempt.connection
+    if (found.account, found.mode) != (connection.account, connection.mode):
+        raise WrongAccount(attempt.code)
