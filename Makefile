@@ -17,7 +17,7 @@ fmt: .venv/.tests
 lint types: .venv/.tests
 	@$(PY) -m tools.check --only $@
 run: .venv/.product
-	@$(RUN_MODE) exec .venv/bin/granian --interface wsgi --workers 1 --blocking-threads 8 config.wsgi:application
+	@$(RUN_MODE) exec .venv/bin/granian --interface wsgi --workers 1 --blocking-threads 4 config.wsgi:application
 worker: .venv/.product
 	@$(RUN_MODE) exec $(PY) manage.py worker
 bench: .venv/.tests ## speed, beside the raw limit of the same machine

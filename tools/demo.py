@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 HOST = "127.0.0.1"
 PREFERRED_PORTS = {"web": 8000, "sandbox": 8100, "mail": 8125}
-WEB_THREADS = 8
+WEB_THREADS = 4
 FOLDERS_OF_THE_DEMO = ("mail", "sandbox", "documents")
 
 
