@@ -121,8 +121,8 @@ class Books:
 
     # Payments
 
-    def open_payment(self, account: str, idempotency_key: str, asked: Row) -> Row:
-        """A new payment, or the one this key made before with the same request."""
+    def open_payment(self, account: str, idempotency_key: str, asked: Row) -> tuple[Row, bool]:
+        """The payment this key asks for, and whether it was made only now."""
         fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
         now = int(self.clock())
         with self._transaction():
@@ -130,7 +130,7 @@ class Books:
             if before is not None:
                 if before["fingerprint"] != fingerprint:
                     raise Refusal(422, "key_reused", "This key was used with another request.")
-                return before
+                return before, False
             if self._find(BY_REFERENCE, asked["reference"], account):
                 raise Refusal(409, "reference_taken", "This reference has a payment already.")
             values: Row = {
@@ -142,7 +142,7 @@ class Books:
                 "expires_at": now + CHECKOUT_LIFETIME,
             }
             self._run(INSERT_PAYMENT, asked | values)
-            return self.payment(values["id"])
+            return self.payment(values["id"]), True
 
     def payment(self, payment_id: str, *, account: str = "") -> Row:
         """One payment by its id, expired by now if its time is over."""

@@ -15,7 +15,7 @@ STYLE = """
 body { margin: 0; background: #eef0f5; }
 .banner { background: #ffd84d; color: #1d2433; padding: .75rem 1rem; text-align: center;
   font-weight: 600; }
-main { max-width: 26rem; margin: 2rem auto; padding: 1.5rem; background: #fff;
+main { width: min(26rem, 100% - 2rem); margin: 1.5rem auto; padding: 1.5rem; background: #fff;
   border-radius: .75rem; box-shadow: 0 1px 3px rgb(29 36 51 / 15%); }
 h1 { font-size: 1.125rem; margin: 0; }
 .amount { font-size: 2rem; font-weight: 700; margin: .25rem 0 1.25rem; }

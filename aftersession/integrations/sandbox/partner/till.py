@@ -40,10 +40,8 @@ class Till:
         self.books, self.mischief = books, mischief
 
     def open(self, account: str, idempotency_key: str, asked: Row) -> Row:
-        payment = self.books.open_payment(account, idempotency_key, asked)
-        if not self.books.notices(reference=payment["reference"]):
-            self._tell(payment)
-        return payment
+        payment, is_new = self.books.open_payment(account, idempotency_key, asked)
+        return self._told(payment["id"], is_new)
 
     def pay(self, payment_id: str, card_number: str) -> Row:
         """Try a card. A payment that is no longer open stays as it is."""
