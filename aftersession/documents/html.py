@@ -23,7 +23,7 @@ def render_html(context: Context, links: Mapping[str, str]) -> SafeString:
         {
             "paper": paper,
             "rows": [list(zip(paper.columns, row, strict=True)) for row in paper.rows],
-            "span": len(paper.columns) - 1,
+            "label_span": len(paper.columns) - 2,
             "pay_before": before,
             "pay_after": after,
             # Drawn by draw_qr alone: squares, no text from anybody.
