@@ -19,7 +19,7 @@ QUERY = re.compile(r"\?[^\s\"']*")
 
 def without_secrets(line: str) -> str:
     """A line with the token of a payment or reset link, and every query string, taken out."""
-    return QUERY.sub("", SECRET_PATHS.sub(r"\1…", line))
+    return QUERY.sub("", SECRET_PATHS.sub(r"\1...", line))
 
 
 class LineFormatter(logging.Formatter):
@@ -27,11 +27,11 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        message = json.dumps(without_secrets(record.getMessage()), ensure_ascii=False)
+        message = json.dumps(without_secrets(record.getMessage()))
         line = f"{moment} {record.levelname} {record.name} {message}"
         facts: dict[str, Any] = getattr(record, "facts", {})
         for name, value in facts.items():
-            line += f" {name}={json.dumps(without_secrets(str(value)), ensure_ascii=False)}"
+            line += f" {name}={json.dumps(without_secrets(str(value)))}"
         if record.exc_info and record.exc_info[0]:
             line += f" error={describe(record.exc_info[0], record.exc_info[2])}"
         return line

@@ -14,8 +14,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from aftersession.accounts.middleware import SIGNED_IN_AT
 from aftersession.accounts.models import User
-from aftersession.lib import encryption
+from aftersession.lib import clock, encryption
 
 access_log = logging.getLogger("aftersession.access")
 
@@ -43,6 +44,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def reauthenticate(self, user: User, password: str) -> bool:
         found = self.authenticate(context.request, email=user.email, password=password)
         return found is not None and found.pk == user.pk
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who signed in just now is not asked for the password again."""
+        signed_in_at = context.request.session.get(SIGNED_IN_AT, 0)
+        if clock.now().timestamp() - signed_in_at < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+            return False
+        required: bool = super().is_reauthentication_required(app=app, **kwargs)
+        return required
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Counted for an account *and* where the tries come from: who guesses at somebody's

@@ -31,8 +31,12 @@ class OpensOnRead(DeferredAttribute):
         instance.__dict__[self.field.attname] = text
         return text
 
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        # Having this, Python asks __get__ even though the value lies in the instance.
+        instance.__dict__[self.field.attname] = value
 
-class EncryptedText(models.TextField[str, str]):
+
+class EncryptedText(models.TextField):
     """Text sealed for its very row, by the row's public code: copied to another row it does not open.
 
     Only whole rows can write it (`save`, `create`), so `.update()` is refused; and it cannot be searched.

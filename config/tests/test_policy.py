@@ -31,11 +31,11 @@ urlpatterns = [
 
 
 @pytest.fixture
-def policy(settings: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Policy]]:
+def policy(settings: object, monkeypatch: pytest.MonkeyPatch) -> dict[str, Policy]:
     """A small house with one page that takes money."""
     settings.ROOT_URLCONF = __name__  # type: ignore[attr-defined]
     monkeypatch.setitem(POLICY, "desk", MONEY)
-    yield POLICY
+    return POLICY
 
 
 @contextmanager
