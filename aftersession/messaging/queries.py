@@ -16,3 +16,8 @@ def has_left(about_kind: str, about_code: str) -> bool:
 def count_about(about_kind: str, about_code: str) -> int:
     """How many messages there are about this, in any state."""
     return Message.objects.filter(about_kind=about_kind, about_code=about_code).count()
+
+
+def has_received(address: str) -> bool:
+    """Whether this practice has sent something to this address before, and it was taken."""
+    return Message.objects.filter(to_address=address, state=MessageState.SENT).exists()

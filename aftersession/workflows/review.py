@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What *Mark session complete* shows before anything is done: choices, checks and what each button will do.
+
+Nothing here changes anything. The commands check again what must hold; this says it while it can
+still be mended.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from aftersession.billing.actions import DiagnosisInput
+from aftersession.billing.debtors import Debtor, client_debtor, payer_debtor
+from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.billing.pricing import Priced
+from aftersession.catalog.code_checks import check_codes
+from aftersession.catalog.code_tables import code_table_for
+from aftersession.coverage.models import Coverage
+from aftersession.coverage.queries import valid_coverage
+from aftersession.lib.errors import BadInput
+from aftersession.lib.money import Money, format_money
+from aftersession.messaging.queries import has_received
+from aftersession.patients.models import Patient
+from aftersession.payments.connections import default_connection
+from aftersession.practices.models import Practice, Practitioner
+from aftersession.scheduling.models import PaymentType
+from aftersession.workflows.account_facts import missing_on_account
+from aftersession.workflows.finalise import STEPS_OF_TYPE, Step
+
+OK, WARNING, ERROR, NOT_CHECKED = "ok", "warning", "error", "not_checked"
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Where something can be mended: a key that the page turns into an address ("patient", "coverage"…)."""
+
+    place: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at beforehand, in a sentence. An error stops `stops` from being pressed."""
+
+    level: str
+    text: str
+    fix: Fix | None = None
+    stops: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class TypeChoice:
+    """A payment type: when to choose it, or why it cannot be chosen, and the way to mend that."""
+
+    payment_type: PaymentType
+    when: str
+    is_available: bool
+    reason: str = ""
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True)
+class Button:
+    """A final button, its words, and what it will do and to whom."""
+
+    step: Step
+    title: str
+    consequence: str
+    is_enabled: bool
+    send_to: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What is about to be billed."""
+
+    practice: Practice
+    practitioner: Practitioner
+    patient: Patient
+    payment_type: str
+    service_on: date
+    priced: Priced | None
+    diagnoses: Sequence[DiagnosisInput] = ()
+    coverage: Coverage | None = None
+    encounter_pk: int | None = None
+
+    @property
+    def total(self) -> Money:
+        return Money(self.priced.total_minor if self.priced else 0, self.practice.currency)
+
+
+def type_choices(practice: Practice, patient: Patient, service_on: date) -> list[TypeChoice]:
+    """The three payment types, each usable or with its reason."""
+    return [
+        _online_choice(practice, patient),
+        TypeChoice(PaymentType.OTHER, _("Cash, transfer or card machine. No payment link."), True),
+        _insurance_choice(practice, patient, service_on),
+    ]
+
+
+def debtor_for(subject: Subject) -> Debtor | None:
+    """Who will owe it; None where nobody can be billed yet (a check says why)."""
+    if subject.payment_type == PaymentType.INSURANCE:
+        return payer_debtor(subject.coverage, subject.practice) if subject.coverage else None
+    try:
+        return client_debtor(subject.patient, on=subject.service_on, practice=subject.practice)
+    except BadInput:
+        return None
+
+
+def checks_for(subject: Subject) -> list[Check]:
+    """Everything that would fail later, and what is in order."""
+    debtor = debtor_for(subject)
+    if subject.payment_type == PaymentType.INSURANCE:
+        return [*_account_checks(subject), _double_billing(subject)]
+    if debtor is None:
+        return [_nobody_to_bill(subject), _double_billing(subject)]
+    return [*_address_checks(subject, debtor), *_bank_checks(subject), _double_billing(subject)]
+
+
+def buttons_for(subject: Subject, checks: Sequence[Check], *, undo_seconds: int) -> list[Button]:
+    """The final buttons of the chosen type, the likeliest first."""
+    debtor = debtor_for(subject)
+    stopped = {step for check in checks if check.level == ERROR for step in check.stops}
+    return [
+        Button(
+            step=step,
+            title=_title(step, subject),
+            consequence=_consequence(step, subject, debtor, undo_seconds),
+            is_enabled=step not in stopped and subject.priced is not None,
+            send_to=debtor.email if debtor and step in MAILING else "",
+        )
+        for step in STEPS_OF_TYPE[subject.payment_type]
+    ]
+
+
+MAILING = (Step.REQUEST_PAYMENT, Step.SEND, Step.SEND_RECEIPT)
+FINAL = (Step.REQUEST_PAYMENT, Step.SEND, Step.SEND_RECEIPT, Step.GENERATE)
+
+
+def _online_choice(practice: Practice, patient: Patient) -> TypeChoice:
+    who = patient.guarantor.given_names if patient.guarantor else patient.first_name
+    when = _("%(name)s gets the invoice with a payment link.") % {"name": who}
+    if default_connection(practice) is None:
+        reason, fix = _("No payment partner is connected."), Fix("partner", _("Connect one"))
+        return TypeChoice(PaymentType.ONLINE, when, False, reason, fix)
+    return TypeChoice(PaymentType.ONLINE, when, True)
+
+
+def _insurance_choice(practice: Practice, patient: Patient, service_on: date) -> TypeChoice:
+    words = practice.profile.words
+    coverage = valid_coverage(patient, service_on)
+    if coverage is None:
+        reason = _("No %(word)s on file.") % {"word": words.coverage}
+        return TypeChoice(PaymentType.INSURANCE, "", False, reason, Fix("coverage", _("Add it here")))
+    when = _("%(payer)s pays. Record the payment when it comes; until then it waits on your worklist.")
+    return TypeChoice(PaymentType.INSURANCE, when % {"payer": coverage.payer.name}, True)
+
+
+def _nobody_to_bill(subject: Subject) -> Check:
+    try:
+        client_debtor(subject.patient, on=subject.service_on, practice=subject.practice)
+    except BadInput as error:
+        fix = Fix("guarantor", _("Add one"))
+        return Check(ERROR, error.message, fix, (*FINAL, Step.SAVE))
+    raise AssertionError("somebody can be billed")
+
+
+def _address_checks(subject: Subject, debtor: Debtor) -> list[Check]:
+    if not debtor.email:
+        text = _("%(name)s has no e-mail address: nothing can be sent.") % {"name": debtor.name}
+        place = "guarantor" if debtor.guarantor else "patient"
+        return [Check(ERROR, text, Fix(place, _("Add it")), (Step.REQUEST_PAYMENT, Step.SEND))]
+    if has_received(debtor.email):
+        return [Check(OK, _("%(address)s has received mail before") % {"address": debtor.email})]
+    text = _("%(address)s has not received mail from here yet: look at it once") % {"address": debtor.email}
+    return [Check(WARNING, text)]
+
+
+def _bank_checks(subject: Subject) -> list[Check]:
+    if subject.payment_type != PaymentType.OTHER or subject.practice.bank_account_number:
+        return []
+    text = _("The practice has no bank details: the invoice would not say where to pay.")
+    return [Check(ERROR, text, Fix("settings", _("Add them")), (Step.SEND,))]
+
+
+def _double_billing(subject: Subject) -> Check:
+    others = Invoice.objects.filter(
+        patient=subject.patient,
+        service_on=subject.service_on,
+        state__in=[InvoiceState.DRAFT, InvoiceState.ISSUED],
+    )
+    if subject.encounter_pk is not None:
+        others = others.exclude(encounter_id=subject.encounter_pk)
+    other = others.order_by("-id").first()
+    if other is None:
+        return Check(OK, _("No other invoice for this client on this day"))
+    name = other.number_label or _("a draft")
+    text = _("%(name)s already has %(number)s for this day")
+    return Check(WARNING, text % {"name": subject.patient.full_name, "number": name})
+
+
+def _account_checks(subject: Subject) -> list[Check]:
+    coverage = subject.coverage
+    if coverage is None or subject.priced is None:
+        text = _("Choose the %(word)s to bill.") % {"word": subject.practice.profile.words.coverage}
+        return [Check(ERROR, text, Fix("coverage", _("Add it here")), (Step.GENERATE, Step.SAVE))]
+    missing = missing_on_account(
+        subject.practice,
+        subject.practitioner,
+        subject.patient,
+        coverage,
+        subject.priced.lines,
+        subject.diagnoses,
+        subject.service_on,
+    )
+    checks = [
+        Check(
+            ERROR if each.is_blocking else WARNING,
+            each.sentence,
+            Fix(each.owner, each.fix),
+            (Step.GENERATE,) if each.is_blocking else (),
+        )
+        for each in missing
+    ]
+    if not checks:
+        text = _("Everything %(payer)s asks for is on the account") % {"payer": coverage.payer.name}
+        checks = [Check(OK, text)]
+    return [*checks, *_code_checks(subject)]
+
+
+def _code_checks(subject: Subject) -> list[Check]:
+    table = code_table_for(subject.practice, subject.practice.profile.diagnosis_rules.system)
+    if table is None or not subject.diagnoses:
+        return []
+    found = check_codes(
+        [each.code for each in subject.diagnoses],
+        table,
+        service_on=subject.service_on,
+        patient_birth_on=subject.patient.born_on,
+        patient_sex=subject.patient.sex,
+        rules=subject.practice.profile.diagnosis_rules,
+    )
+    return [
+        Check(
+            each.level,
+            f"{each.code}: {each.message}" if each.code else each.message,
+            stops=(Step.GENERATE,) if each.level == ERROR else (),
+        )
+        for each in found
+    ]
+
+
+def _title(step: Step, subject: Subject) -> str:
+    amount = format_money(subject.total, subject.practice.locale)
+    return {
+        Step.REQUEST_PAYMENT: _("Request payment of %(amount)s"),
+        Step.SEND: _("Send the invoice for %(amount)s"),
+        Step.SEND_RECEIPT: _("Record the payment and send the receipt"),
+        Step.GENERATE: _("Generate the invoice for %(amount)s"),
+        Step.SAVE: _("Save and review"),
+    }[step] % {"amount": amount}
+
+
+def _consequence(step: Step, subject: Subject, debtor: Debtor | None, undo_seconds: int) -> str:
+    if debtor is None:
+        return _("Nobody can be billed yet.")
+    facts = {
+        "amount": format_money(subject.total, subject.practice.locale),
+        "address": debtor.email,
+        "name": debtor.name,
+        "seconds": undo_seconds,
+    }
+    if step is Step.SAVE:
+        return _("Keeps a draft and completes the session. Sends nothing.")
+    if step is Step.GENERATE:
+        return _("Issues the account, waiting for %(name)s. Sends nothing, to nobody.") % facts
+    if not debtor.email:
+        if step is Step.SEND_RECEIPT:
+            return _("Records the payment and makes the receipt. %(name)s has no e-mail address: print it.") % facts
+        return _("%(name)s has no e-mail address.") % facts
+    return {
+        Step.REQUEST_PAYMENT: _(
+            "E-mails invoice and payment link for %(amount)s to %(address)s. %(seconds)d seconds to undo."
+        ),
+        Step.SEND: _(
+            "E-mails the invoice with bank details and payment reference to %(address)s. %(seconds)d seconds to undo."
+        ),
+        Step.SEND_RECEIPT: _("Records the money and e-mails the receipt to %(address)s. %(seconds)d seconds to undo."),
+    }[step] % facts
