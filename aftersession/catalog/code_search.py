@@ -2,16 +2,15 @@
 """Search a code table as one types: by code, by words in any order, with slips of the finger."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from aftersession.catalog import code_index
-from aftersession.catalog.code_tables import MIN_MISSPELT, children_of
-from aftersession.catalog.code_text import MAX_WORD, code_key, grams_of, table_word, words_of
-from aftersession.catalog.models.codes import CodeGram, CodeTable, DiagnosisCode
+from aftersession.catalog.code_tables import children_of
+from aftersession.catalog.code_text import MAX_WORD, code_key, words_of
+from aftersession.catalog.models.codes import CodeTable, DiagnosisCode
 from aftersession.lib.text import fold
 
 MAX_QUERY: Final = 100
@@ -85,8 +84,7 @@ def search_codes(
 def _by_code(table: CodeTable, key: str, limit: int) -> list[DiagnosisCode]:
     """Codes that begin like this; where none does, those that share the longest beginning."""
     for end in range(len(key), min(len(key), 3) - 1, -1):
-        rows = DiagnosisCode.objects.filter(table=table, **code_index.starts_with(key[:end]))
-        if found := list(rows.order_by("code_key")[:limit]):
+        if found := list(code_index.codes_that_begin(table, key[:end])[:limit]):
             return found
     return []
 
@@ -121,29 +119,29 @@ def _by_words(table: CodeTable, wanted: list[str], limit: int) -> tuple[list[Dia
         asked = [[*one, *other] for one, other in zip(asked, stems, strict=True)]
     if rows:
         return rows, asked
-    corrected = [_spelt_alike(table, word) if not _rows(table, [[word]], 1) else [word] for word in wanted]
+    corrected = [_spelt_alike(table, word) if not _is_known(table, word) else [word] for word in wanted]
     if all(corrected) and corrected != [[word] for word in wanted]:
         return _rows(table, corrected), corrected
     return [], asked
 
 
-def _rows(table: CodeTable, asked: Sequence[Sequence[str]], limit: int = CANDIDATES) -> list[DiagnosisCode]:
-    return code_index.rows_with_words(table_word(table.pk), asked, limit)
+def _rows(table: CodeTable, asked: Sequence[Sequence[str]]) -> list[DiagnosisCode]:
+    return code_index.rows_with_words(table, asked, CANDIDATES)
+
+
+def _is_known(table: CodeTable, word: str) -> bool:
+    index = code_index.index_of(table)
+    return bool(index.words_that_begin(word)) or code_index.codes_that_begin(table, word.upper()).exists()
 
 
 def _spelt_alike(table: CodeTable, word: str, most: int = 4) -> list[str]:
     """The table's words nearest to a misspelt one: at most one slip in five letters, two in more."""
-    if len(word) < MIN_MISSPELT:
+    if len(word) < code_index.MIN_MISSPELT:
         return []
-    shared: Counter[str] = Counter()
-    for words in CodeGram.objects.filter(table=table, gram__in=grams_of(word)).values_list(
-        "words", flat=True
-    ):
-        shared.update(words.split())
     allowed = 1 if len(word) <= _STEM else 2
     near = [
-        (slips, -count, other)
-        for other, count in shared.most_common(40)
+        (slips, place, other)
+        for place, other in enumerate(code_index.index_of(table).words_like(word, 40))
         if (slips := _least_slips(word, other)) <= allowed
     ]
     fewest = min(near, default=(0, 0, ""))[0]
@@ -176,11 +174,10 @@ def _slips(one: str, other: str) -> int:
 def _rank(
     row: DiagnosisCode, wanted: list[str], texts: list[str], on: date | None, used: Mapping[str, int]
 ) -> tuple[object, ...]:
-    words = row.search_text.split()[1:]
+    words = [row.code_key.lower(), *row.words.split()]
     whole = sum(word in words for word in wanted)
     begun = sum(any(have.startswith(word) for have in words) for word in wanted)
     leads = len(words) > 1 and any(words[1].startswith(text) for text in texts)
-    # Ids ascend from the best hit to the worst: see DiagnosisCode.
     return (
         not _is_current(row, on),
         -used.get(row.code, 0),
@@ -188,7 +185,7 @@ def _rank(
         -begun,
         -whole,
         not leads,
-        row.pk,
+        row.rank,
     )
 
 

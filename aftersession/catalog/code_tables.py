@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 
-from aftersession.catalog import code_index
-from aftersession.catalog.code_text import code_key, grams_of, table_word, words_of, written_code
-from aftersession.catalog.models.codes import CodeGram, CodeTable, DiagnosisCode
+from aftersession.catalog.code_text import code_key, words_of, written_code
+from aftersession.catalog.models.codes import CodeTable, DiagnosisCode
 from aftersession.lib import clock
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 BATCH: Final = 2000
 DIGITS_AND_LETTERS: Final = string.digits + string.ascii_uppercase
-MIN_MISSPELT: Final = 4
-"""Shorter words are not corrected: too many others are one letter away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +84,7 @@ def replace_codes(
         practice=practice, system=system, defaults={**described, "entry_count": len(entries)}
     )
     table.codes.all().delete()
-    table.grams.all().delete()
     DiagnosisCode.objects.bulk_create(_rows(table, entries), batch_size=BATCH)
-    CodeGram.objects.bulk_create(_grams(table, entries), batch_size=BATCH)
-    code_index.settle()
     return table
 
 
@@ -98,7 +92,10 @@ def _rows(table: CodeTable, entries: Sequence[CodeEntry]) -> list[DiagnosisCode]
     keys = sorted(code_key(entry.code) for entry in entries)
     parents = {one for one, next_one in pairwise(keys) if next_one.startswith(one)}
     rows = [_row(table, entry, is_leaf=code_key(entry.code) not in parents) for entry in entries]
-    return sorted(rows, key=lambda row: (not row.is_specific, len(row.title), row.code_key))
+    rows.sort(key=lambda row: (not row.is_specific, len(row.title), row.code_key))
+    for rank, row in enumerate(rows):
+        row.rank = rank
+    return rows
 
 
 def _row(table: CodeTable, entry: CodeEntry, *, is_leaf: bool) -> DiagnosisCode:
@@ -108,7 +105,7 @@ def _row(table: CodeTable, entry: CodeEntry, *, is_leaf: bool) -> DiagnosisCode:
         code=written_code(key),
         code_key=key,
         title=entry.title,
-        search_text=" ".join([table_word(table.pk), key.lower(), *words_of(entry.title)]),
+        words=" ".join(words_of(entry.title)),
         is_leaf=is_leaf,
         valid_primary=entry.valid_primary,
         complete=entry.complete,
@@ -120,13 +117,3 @@ def _row(table: CodeTable, entry: CodeEntry, *, is_leaf: bool) -> DiagnosisCode:
         valid_from=entry.valid_from,
         valid_to=entry.valid_to,
     )
-
-
-def _grams(table: CodeTable, entries: Sequence[CodeEntry]) -> list[CodeGram]:
-    vocabulary = {word for entry in entries for word in words_of(entry.title)}
-    words: dict[str, list[str]] = defaultdict(list)
-    for word in sorted(vocabulary):
-        if len(word) >= MIN_MISSPELT and not word.isdigit():
-            for gram in grams_of(word):
-                words[gram].append(word)
-    return [CodeGram(table=table, gram=gram, words=" ".join(found)) for gram, found in sorted(words.items())]

@@ -28,11 +28,6 @@ def words_of(text: str) -> list[str]:
     return [word[:MAX_WORD] for word in _WORD.findall(fold(_APOSTROPHES.sub("", text)))]
 
 
-def table_word(table_id: int) -> str:
-    """A word that stands in every code of one table and in no other: it keeps searches inside."""
-    return f"codetable{table_id}"
-
-
 def grams_of(word: str) -> set[str]:
     """The groups of three letters in a word, its ends included."""
     padded = f"_{word}_"

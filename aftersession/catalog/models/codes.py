@@ -38,18 +38,17 @@ class Sex(models.TextChoices):
 
 
 class DiagnosisCode(models.Model):
-    """One code of a table. What the table does not say is NULL, and then nothing is checked.
-
-    Rows are written in the order in which search prefers them, so a lower id is a better hit.
-    """
+    """One code of a table. What the table does not say is NULL, and then nothing is checked."""
 
     table = models.ForeignKey(CodeTable, on_delete=models.CASCADE, related_name="codes")
     code = models.CharField(max_length=10)
     code_key = models.CharField(max_length=8)
     """The code in capitals without its point: F32.1 is F321."""
     title = models.CharField(max_length=400)
-    search_text = models.TextField()
-    """What the search index reads: the table's own word, the code's key, the title's words folded."""
+    words = models.TextField(blank=True)
+    """The title's words as search compares them: folded, one blank between."""
+    rank = models.PositiveIntegerField()
+    """The place in the table by which search prefers codes: specific ones first, then short titles."""
     is_leaf = models.BooleanField()
     valid_primary = models.BooleanField(null=True)
     complete = models.BooleanField(null=True)
@@ -64,6 +63,7 @@ class DiagnosisCode(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["table", "code_key"], name="diagnosis_code_once_a_table"),
+            models.UniqueConstraint(fields=["table", "rank"], name="diagnosis_code_rank_once_a_table"),
         ]
 
     def __str__(self) -> str:
@@ -73,19 +73,3 @@ class DiagnosisCode(models.Model):
     def is_specific(self) -> bool:
         """Whether it can be billed: the table says so, or else nothing stands below it."""
         return self.is_leaf if self.complete is None else self.complete
-
-
-class CodeGram(models.Model):
-    """Three letters and the words of a table that contain them: where a misspelt word looks."""
-
-    table = models.ForeignKey(CodeTable, on_delete=models.CASCADE, related_name="grams")
-    gram = models.CharField(max_length=3)
-    words = models.TextField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["table", "gram"], name="code_gram_once_a_table"),
-        ]
-
-    def __str__(self) -> str:
-        return self.gram
