@@ -69,8 +69,23 @@ ACCOUNT_ROUTES = {
 
 DEMO_ROUTES = {"demo_sign_in": PUBLIC}
 
+SCHEDULE = Policy(Kind.MEMBER, frozenset({OWNER, PRACTITIONER, FRONT_DESK}), "books and changes appointments")
+
+APPOINTMENT_ROUTES = {
+    "desk:today": EVERYONE,
+    "desk:appointment_list": EVERYONE,
+    "desk:appointment_detail": EVERYONE,
+    "desk:appointment_book": SCHEDULE,
+    "desk:appointment_log": SCHEDULE,
+    "desk:appointment_reschedule": SCHEDULE,
+    "desk:appointment_cancel": SCHEDULE,
+    "desk:appointment_missed": SCHEDULE,
+    "desk:appointment_reopen": SCHEDULE,
+}
+
 POLICY: dict[str, Policy] = {
     "webhook": WEBHOOK,
     **ACCOUNT_ROUTES,
+    **APPOINTMENT_ROUTES,
     **(DEMO_ROUTES if settings.DEMO else {}),
 }

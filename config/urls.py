@@ -12,6 +12,7 @@ handler500 = "config.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("aftersession.accounts.urls")),
     path("account/", include("aftersession.desk.practice_choice.urls")),
+    path("", include("aftersession.desk.urls")),
     path("webhooks/", include("aftersession.integrations.urls")),
 ]
 

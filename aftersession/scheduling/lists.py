@@ -11,18 +11,16 @@ from enum import StrEnum
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from aftersession.lib import clock
 from aftersession.lib.money import Money
-from aftersession.lib.text import fold
-from aftersession.patients.models import SearchWord
-from aftersession.practices.models import Member, Practitioner
+from aftersession.practices.models import Member
 from aftersession.scheduling.actions import LONGEST
-from aftersession.scheduling.models import Appointment, AppointmentStatus, Attendee, PaymentType
+from aftersession.scheduling.choices import attended_by
+from aftersession.scheduling.models import Appointment, AppointmentStatus, PaymentType
 
 PAGE_SIZE = 25
-SEARCH_WORDS = 4
 
 
 class Tab(StrEnum):
@@ -221,23 +219,12 @@ def day_start(day: date, time_zone: str) -> datetime:
     return datetime.combine(day, time(), tzinfo=ZoneInfo(time_zone))
 
 
-def practitioners_of(member: Member) -> list[Practitioner]:
-    """Those whose appointments the member may see, by name."""
-    rows = Practitioner.objects.for_practice(member.practice).filter(is_active=True)
-    if not member.sees_everyone:
-        rows = rows.filter(pk=member.practitioner_id or 0)
-    return list(rows.order_by("family_name", "given_names", "pk"))
-
-
 def _filtered(rows: "QuerySet[Appointment]", choice: Choice) -> "QuerySet[Appointment]":
     if choice.practitioner:
         rows = rows.filter(practitioner__code=choice.practitioner)
     if choice.bills_to:
         rows = rows.filter(payment_type=choice.bills_to)
-    for word in fold(choice.search).split()[:SEARCH_WORDS]:
-        named = SearchWord.objects.filter(word__startswith=word, patient=OuterRef("patient"))
-        rows = rows.filter(Exists(Attendee.objects.filter(Exists(named), appointment=OuterRef("pk"))))
-    return rows
+    return rows.filter(*attended_by(choice.search))
 
 
 def _anchor(member: Member, code: str) -> Appointment | None:

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Today reads beside appointments: money that arrived, and what is stuck."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from aftersession.billing.models import Invoice
+from aftersession.billing.queries import visible_invoices
+from aftersession.documents.models import Document
+from aftersession.documents.queries import failed_documents
+from aftersession.lib import clock
+from aftersession.lib.money import Money, format_money
+from aftersession.messaging.models import Message, MessageState
+from aftersession.payments.models import Allocation, Payment, PaymentState
+from aftersession.practices.models import Member
+from aftersession.scheduling.lists import day_start
+from aftersession.scheduling.wording import time_label
+
+ARRIVED_SIZE = 5
+STUCK_SIZE = 5
+LOOK_BACK = timedelta(days=30)
+SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One payment that came in, with when and how in a line."""
+
+    code: str
+    name: str
+    amount: Money
+    how: str
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """Money since the last working day."""
+
+    since: date
+    total: Money
+    count: int
+    newest: list[Arrival]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that will not go on by itself: what, why, and where to mend it."""
+
+    title: str
+    text: str
+    url: str
+    action: str
+
+
+def last_working_day(today: date) -> date:
+    """The weekday before today."""
+    day = today - timedelta(days=1)
+    while day.weekday() >= SATURDAY:
+        day -= timedelta(days=1)
+    return day
+
+
+def arrived_money(member: Member) -> Arrived:
+    """Payments recorded since the last working day began. Two queries."""
+    zone, currency = member.practice.time_zone, member.practice.currency
+    today = clock.today(zone)
+    since = last_working_day(today)
+    payments = _visible_payments(member).filter(
+        state=PaymentState.RECORDED,
+        recorded_at__gte=day_start(since, zone),
+        received_on__gte=since - LOOK_BACK,
+    )
+    newest = [
+        Arrival(
+            payment.code,
+            payment.from_name,
+            payment.amount,
+            _("%(method)s, %(when)s")
+            % {
+                "method": payment.get_method_display(),
+                "when": time_label(clock.local(payment.recorded_at, zone), today),
+            },
+        )
+        for payment in payments.order_by("-received_on", "-id")[:ARRIVED_SIZE]
+    ]
+    total = payments.filter(currency=currency).aggregate(total=Sum("amount_minor"))["total"] if newest else 0
+    return Arrived(since, Money(total or 0, currency), len(newest), newest)
+
+
+def stuck_things(member: Member) -> list[Trouble]:
+    """Letters that did not leave, papers that could not be made, money that settles nothing. Three queries."""
+    return [*_stuck_letters(member), *_failed_papers(member), *_unclaimed_money(member)]
+
+
+def _visible_payments(member: Member) -> "QuerySet[Payment]":
+    """All payments, or for a practitioner those that settle their own invoices."""
+    payments: QuerySet[Payment] = Payment.objects.for_practice(member.practice)
+    if member.sees_everyone:
+        return payments
+    own = Allocation.objects.filter(
+        payment=OuterRef("pk"), share__invoice__practitioner=member.practitioner_id or 0
+    )
+    return payments.filter(Exists(own))
+
+
+def _stuck_letters(member: Member) -> list[Trouble]:
+    letters = Message.objects.for_practice(member.practice).filter(
+        state__in=[MessageState.FAILED, MessageState.HELD], created_at__gte=clock.now() - LOOK_BACK
+    )
+    if not member.sees_everyone:
+        own = visible_invoices(member).values("code")
+        letters = letters.filter(about_kind="invoice", about_code__in=own)
+    return [
+        Trouble(
+            _("“%(subject)s” did not reach %(address)s")
+            % {"subject": each.subject, "address": each.to_address},
+            each.problem or str(MessageState(each.state).label),
+            reverse("desk:message_detail", args=[each.code]),
+            _("Open the message"),
+        )
+        for each in letters.order_by("-id")[:STUCK_SIZE]
+    ]
+
+
+def _failed_papers(member: Member) -> list[Trouble]:
+    papers: QuerySet[Document] = failed_documents(member.practice)
+    invoices: QuerySet[Invoice] = visible_invoices(member).filter(
+        Q(document__in=papers) | Q(paid_document__in=papers)
+    )
+    return [
+        Trouble(
+            _("The document of %(invoice)s could not be made")
+            % {"invoice": each.number_label or _("a draft")},
+            _("The invoice itself stands; only its paper is missing."),
+            reverse("desk:invoice_detail", args=[each.code]),
+            _("Open the invoice"),
+        )
+        for each in invoices.order_by("-id")[:STUCK_SIZE]
+    ]
+
+
+def _unclaimed_money(member: Member) -> list[Trouble]:
+    payments = Payment.objects.for_practice(member.practice).exclude(tray_reason="")
+    payments = payments.filter(
+        state=PaymentState.RECORDED, amount_minor__gt=F("allocated_minor") + F("refunded_minor")
+    )
+    if not member.sees_everyone:
+        payments = payments.none()
+    return [
+        Trouble(
+            _("%(amount)s from %(name)s settles no invoice")
+            % {"amount": format_money(each.amount, member.practice.locale), "name": each.from_name},
+            str(each.get_tray_reason_display()),
+            reverse("desk:payment_detail", args=[each.code]),
+            _("Open the payment"),
+        )
+        for each in payments.order_by("-id")[:STUCK_SIZE]
+    ]

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages of staff, each with the routes of its own folder."""
+
+from django.urls import include, path
+
+app_name = "desk"
+
+urlpatterns = [
+    path("", include("aftersession.desk.today.urls")),
+    path("", include("aftersession.desk.appointments.urls")),
+]
