@@ -99,7 +99,7 @@ def _first_result(claim: CommandKey, result: type[R]) -> R:
         raise KeyReused(
             _("This form was sent before with other contents. Nothing was changed. Open the page again.")
         )
-    return result(**first.result)
+    return result(**(first.result or {}))
 
 
 def _with_retries(call: Callable[[], R]) -> R:

@@ -104,6 +104,11 @@ def format_money(money: Money, locale: str) -> str:
     return ("\u2212" if money.minor < 0 else "") + shown
 
 
+def currency_sign(currency: str, locale: str) -> str:
+    """The sign that stands beside an amount of this currency: R, $, EUR."""
+    return _symbol(currency, locale)
+
+
 def format_plain(money: Money, locale: str) -> str:
     """The amount without its currency sign, as it stands in a form field."""
     number = _grouped(abs(money.minor), minor_digits(money.currency), ("", _signs(locale)[1]))
@@ -173,7 +178,7 @@ def _currency_shape(currency: str, locale: str) -> tuple[str, str, bool]:
 
 @lru_cache
 def _symbol(currency: str, locale: str) -> str:
-    return Locale.parse(locale).currency_symbols.get(currency, currency)
+    return str(Locale.parse(locale).currency_symbols.get(currency, currency))
 
 
 def _example(digits: int, locale: str) -> str:

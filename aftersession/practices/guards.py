@@ -89,13 +89,13 @@ def _same_practice(model: type[models.Model], differs: str) -> Iterator[Rule]:
         target = field.related_model
         if not isinstance(target, type) or not issubclass(target, TenantModel):
             continue
-        column, table = field.column, target._meta.db_table
+        column, table = str(field.column), target._meta.db_table
         foreign = (
             f'NEW."{column}" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "{table}" other '
             f'WHERE other."id" = NEW."{column}" AND other."practice_id" = NEW."practice_id")'
         )
         yield "INSERT", foreign, f"{column} of another practice"
-        yield "UPDATE", differs.format(f'NEW."{column}"', f'OLD."{column}"') + f" AND {foreign}", column
+        yield "UPDATE", differs.format(f'NEW."{column}"', f'OLD."{column}"') + f" AND {foreign}", f"{column} of another practice"
 
 
 def _off_the_graph(guard: Graph, differs: str) -> str:

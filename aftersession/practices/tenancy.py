@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from django.db import models
 
@@ -54,8 +54,8 @@ class TenantModel(models.Model):
 
     practice = models.ForeignKey("practices.Practice", on_delete=models.PROTECT, related_name="+")
 
-    objects: TenantManager[Any] = TenantManager()
-    unscoped: models.Manager[Any] = models.Manager()
+    objects: ClassVar[TenantManager[Self]] = TenantManager()
+    unscoped: ClassVar[models.Manager[Self]] = models.Manager()
 
     class Meta:
         abstract = True
