@@ -7,8 +7,10 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import django
+from django.conf import settings
 
 # Before anything imports the settings: they are read once, from the environment. (Named in pyproject.toml
 # they would be read before this file is.)
@@ -19,6 +21,8 @@ os.environ["AFTERSESSION_DATA"] = tempfile.mkdtemp(prefix="aftersession-tests-")
 atexit.register(shutil.rmtree, os.environ["AFTERSESSION_DATA"], ignore_errors=True)
 # The fixtures below import models.
 django.setup()
+# A test process that pytest-xdist started has read its settings before this file: with its parent's folder.
+settings.DATA_DIR = Path(os.environ["AFTERSESSION_DATA"])
 
 pytest_plugins = [
     "tests.fixtures.network",
