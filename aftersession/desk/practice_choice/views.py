@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from aftersession.desk.practice_choice.forms import PracticeChoiceForm
-from aftersession.practices.memberships import chosen_membership, memberships_of
+from aftersession.practices.memberships import memberships_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -17,7 +17,7 @@ def choose_practice(request: HttpRequest) -> HttpResponse:
         return render(request, "desk/practice_choice.html", {"members": members})
     form = PracticeChoiceForm(request.POST)
     code = form.cleaned_data["practice"] if form.is_valid() else None
-    if chosen_membership(members, code) is None:
+    if code not in {member.practice.code for member in members}:
         raise Http404
     request.session["practice"] = code
     return redirect("/")
