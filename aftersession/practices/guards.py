@@ -5,6 +5,7 @@ Beside the declared ones every tenant table gets one that refuses a row which re
 practice, or moves to one. They are made anew after every `migrate`, so they never lag behind the models.
 """
 
+import re
 from collections.abc import Iterator
 
 from django.apps import apps
@@ -28,6 +29,23 @@ def install_guards(connection: BaseDatabaseWrapper) -> None:
                 continue
             for statement in _statements(model, connection.vendor):
                 cursor.execute(statement)
+
+
+def missing_guards(connection: BaseDatabaseWrapper) -> list[str]:
+    """Triggers that the models declare and the database does not have."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        else:
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'")
+        present = {name for (name,) in cursor.fetchall()}
+    declared = [
+        found[1]
+        for model in apps.get_models()
+        for statement in _statements(model, connection.vendor)
+        if (found := re.match(r'CREATE TRIGGER "(\w+)"', statement))
+    ]
+    return [name for name in declared if name not in present]
 
 
 def drop_guards(connection: BaseDatabaseWrapper) -> None:
@@ -95,7 +113,11 @@ def _same_practice(model: type[models.Model], differs: str) -> Iterator[Rule]:
             f'WHERE other."id" = NEW."{column}" AND other."practice_id" = NEW."practice_id")'
         )
         yield "INSERT", foreign, f"{column} of another practice"
-        yield "UPDATE", differs.format(f'NEW."{column}"', f'OLD."{column}"') + f" AND {foreign}", f"{column} of another practice"
+        yield (
+            "UPDATE",
+            differs.format(f'NEW."{column}"', f'OLD."{column}"') + f" AND {foreign}",
+            f"{column} of another practice",
+        )
 
 
 def _off_the_graph(guard: Graph, differs: str) -> str:

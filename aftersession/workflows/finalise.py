@@ -111,7 +111,11 @@ def _send_receipt(bill: Bill, people: People, finish: Finish, facts: list[Fact],
             "payment",
             payment.code,
             people.patient.code,
-            data={"amount_minor": payment.amount_minor, "invoice": bill.invoice.code},
+            data={
+                "payment": payment.code,
+                "amount_minor": payment.amount_minor,
+                "invoice": bill.invoice.code,
+            },
         )
     )
     letters = [receipt_letter(receipt, settled, people.debtor, people.practice)] if finish.send_to else []

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+from collections.abc import Iterator
+
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from aftersession.audit.models import AuditEvent
+from aftersession.audit.sealing import broken_seals
+from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.payments.models import Payment, PaymentState
+from aftersession.practices.guards import missing_guards
+from aftersession.practices.models import Practice
+from aftersession.workflows.invariants.breach import Breach
+
+
+def changes_are_told(practice: Practice) -> Iterator[Breach]:
+    """I-34: every issue, void, receipt and reversal of money has its audit row."""
+    told = AuditEvent.objects.filter(subject_kind="invoice", subject_code=OuterRef("code"))
+    issued = Invoice.objects.filter(number__isnull=False)
+    for invoice in issued.filter(~Exists(told.filter(action="invoice.issued"))):
+        yield Breach("I-34", practice.code, invoice.number_label, "was issued without an audit row")
+    void = Invoice.objects.filter(state=InvoiceState.VOID)
+    for invoice in void.filter(~Exists(told.filter(action="invoice.voided"))):
+        yield Breach("I-34", practice.code, invoice.number_label, "was voided without an audit row")
+    yield from _payments(practice)
+
+
+def log_is_whole(practice: Practice) -> Iterator[Breach]:
+    """I-35: the log cannot be changed, and its seals still fit."""
+    for name in missing_guards(connection):
+        yield Breach("I-35", practice.code, name, "this guard is missing")
+    for seal in broken_seals(practice):
+        yield Breach("I-35", practice.code, f"seal {seal.last_event_id}", "does not fit the log")
+
+
+def _payments(practice: Practice) -> Iterator[Breach]:
+    codes = set(
+        AuditEvent.objects.filter(action__in=["payment.recorded", "payment.received"]).values_list(
+            "data__payment", flat=True
+        )
+    )
+    for payment in Payment.objects.all():
+        if payment.code not in codes:
+            yield Breach("I-34", practice.code, payment.code, "came without an audit row")
+    told = AuditEvent.objects.filter(
+        action="payment.reversed", subject_kind="payment", subject_code=OuterRef("code")
+    )
+    for payment in Payment.objects.filter(~Exists(told), state=PaymentState.REVERSED):
+        yield Breach("I-34", practice.code, payment.code, "was reversed without an audit row")
