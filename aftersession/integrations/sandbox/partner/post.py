@@ -19,6 +19,7 @@ FIRST_WAIT = 0.5
 LONGEST_WAIT = 60
 MOST_TRIES = 30
 PARALLEL = 4
+ELSEWHERE = "not sent: the address is not on this machine"
 
 
 class Post(threading.Thread):
@@ -43,7 +44,7 @@ class Post(threading.Thread):
     def _deliver(self, notice: Row) -> None:
         answer = _send(notice["webhook_url"], notice["body"], signed_headers(notice, self.books))
         tries = notice["tries"] + 1
-        if answer.startswith("2") or tries >= MOST_TRIES:
+        if answer.startswith("2") or answer == ELSEWHERE or tries >= MOST_TRIES:
             self.books.report_notice(notice["number"], answer, again_at=None)
         else:
             wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries - 1))
@@ -65,6 +66,8 @@ def signed_headers(notice: Row, books: Books) -> dict[str, str]:
 def _send(url: str, body: str, headers: dict[str, str]) -> str:
     """POST without following redirects; the status, or the name of what went wrong."""
     parts = urlsplit(url)
+    if parts.scheme != "http" or parts.hostname not in ("localhost", "127.0.0.1"):
+        return ELSEWHERE
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=ANSWER_SECONDS)
     try:
         path = parts.path + (f"?{parts.query}" if parts.query else "")

@@ -313,10 +313,9 @@ def _read_checkout(body: Row) -> Row:
         if not isinstance(value, str) or not re.fullmatch(LABELS.get(name, r".{1,500}"), value):
             raise Refusal(422, "invalid", f"{name} is missing or not of the right shape.")
         asked[name] = value
-    if urlsplit(asked["return_url"]).scheme not in ("http", "https"):
-        raise Refusal(422, "invalid", "return_url is a web address.")
-    if not re.match(r"http://(localhost|127\.0\.0\.1)[:/]", asked["webhook_url"]):
-        raise Refusal(422, "invalid", "The sandbox sends notices to this machine only.")
+    for name in ("return_url", "webhook_url"):
+        if urlsplit(asked[name]).scheme not in ("http", "https"):
+            raise Refusal(422, "invalid", f"{name} is a web address.")
     return asked
 
 
