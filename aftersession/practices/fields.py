@@ -36,7 +36,7 @@ class OpensOnRead(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
-class EncryptedText(models.TextField):
+class EncryptedText(models.TextField):  # type: ignore[type-arg]  # not generic when it runs
     """Text sealed for its very row, by the row's public code: copied to another row it does not open.
 
     Only whole rows can write it (`save`, `create`), so `.update()` is refused; and it cannot be searched.

@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.test import Client
 from django.urls import get_resolver, path, reverse
@@ -41,7 +41,7 @@ def pay_page(settings: object, monkeypatch: pytest.MonkeyPatch, db: None) -> Cli
     return Client(enforce_csrf_checks=True)
 
 
-def content_policy(response: HttpResponse) -> dict[str, str]:
+def content_policy(response: HttpResponseBase) -> dict[str, str]:
     header = response.headers["Content-Security-Policy"]
     return dict(part.strip().partition(" ")[::2] for part in header.split(";"))
 

@@ -22,7 +22,7 @@ def ask_for_link(client: Client, email: str = "thandi@example.org", **headers: s
 
 
 def link_in(message: EmailMessage) -> str:
-    found = re.search(r"https?://\S+", message.body)
+    found = re.search(r"https?://\S+", str(message.body))
     assert found
     return found.group()
 

@@ -31,7 +31,8 @@ def required(settings: object) -> None:
 
 
 def code_at(window: int, secret: str = SECRET) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + window))
+    code: str = format_hotp_value(hotp_value(secret, int(time.time()) // 30 + window))
+    return code
 
 
 def enter(client: Client, code: str) -> int:

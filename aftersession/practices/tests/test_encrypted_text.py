@@ -31,6 +31,7 @@ def read_back(model: type[models.Model], code: str, stored: str) -> models.Model
 def stored_secret(model: type[models.Model], code: str, secret: str) -> str:
     row = model(code=code, secret=secret)
     field = model._meta.get_field("secret")
+    assert isinstance(field, EncryptedText)
     return str(field.get_prep_value(field.pre_save(row, add=True)))
 
 
