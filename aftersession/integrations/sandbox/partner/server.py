@@ -83,6 +83,8 @@ class Handler(BaseHTTPRequestHandler):
             raise Refusal(404, "not_found", "There is nothing here.")
         except Refusal as refusal:
             self._refuse(refusal)
+        except ConnectionError:
+            self.close_connection = True  # the caller did not wait for the answer
 
     def _refuse(self, refusal: Refusal) -> None:
         if self.path.startswith("/pay/"):
