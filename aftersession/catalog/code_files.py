@@ -54,8 +54,8 @@ def read_codes(content: bytes) -> CodeFile:
     """All codes of a file, or UnreadableFile with every bad row up to twenty."""
     if len(content) > MAX_BYTES:
         raise UnreadableFile(["The file is too large for a code table."])
-    text = _decoded(content)
-    heading, _, _ = text.lstrip("\r\n").partition("\n")
+    text = _decoded(content).lstrip("\r\n")
+    heading, _, _ = text.partition("\n")
     delimiter = max(",;\t", key=heading.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:

@@ -16,7 +16,7 @@ from aftersession.lib.text import fold
 MAX_QUERY: Final = 100
 MAX_WORDS: Final = 6
 MAX_LIMIT: Final = 50
-CANDIDATES: Final = 150
+CANDIDATES: Final = 60
 """How many hits are looked at and ranked. They come in the order of the table, best first."""
 
 # What colleagues write to each other and few tables print. The first that a table knows is taken.
@@ -179,7 +179,7 @@ def _rank(
     begun = sum(any(have.startswith(word) for have in words) for word in wanted)
     leads = len(words) > 1 and any(words[1].startswith(text) for text in texts)
     return (
-        not _is_current(row, on),
+        not row.is_in_force(on),
         -used.get(row.code, 0),
         not row.is_specific,
         -begun,
@@ -204,18 +204,12 @@ def _hits(
             marks=_marks(row.title, texts),
             code_marks=_code_marks(row.code, texts),
             is_specific=row.is_specific,
-            is_current=_is_current(row, on),
+            is_current=row.is_in_force(on),
             children=below.get(row.code, ()),
             used=used.get(row.code, 0),
         )
         for row in rows
     ]
-
-
-def _is_current(row: DiagnosisCode, on: date | None) -> bool:
-    if on is None:
-        return True
-    return (row.valid_from is None or row.valid_from <= on) and (row.valid_to is None or on <= row.valid_to)
 
 
 def _marks(title: str, texts: list[str]) -> tuple[tuple[int, int], ...]:

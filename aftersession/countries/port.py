@@ -47,8 +47,8 @@ class FormField:
 class DiagnosisRules:
     """How diagnosis codes look here and what a claim asks of them.
 
-    `asks_external_cause`: injuries (S00-T98) need a cause (V01-Y98) beside them, given in the form
-    of `external_cause`.
+    `asks_external_cause`: injuries (S00-T98) need a cause (V01-Y98) beside them, in the form of
+    `external_cause`. `withheld`: codes that say the diagnosis is not disclosed.
     """
 
     system: str = "icd-10"
@@ -56,6 +56,7 @@ class DiagnosisRules:
     external_cause: re.Pattern[str] = re.compile(r"[V-Y]\d{2}\.\d{2}")
     asks_external_cause: bool = False
     is_required: bool = False
+    withheld: frozenset[str] = frozenset()
 
 
 ADDRESS_FIELDS = (

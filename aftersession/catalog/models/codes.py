@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+from datetime import date
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -73,3 +75,11 @@ class DiagnosisCode(models.Model):
     def is_specific(self) -> bool:
         """Whether it can be billed: the table says so, or else nothing stands below it."""
         return self.is_leaf if self.complete is None else self.complete
+
+    def is_in_force(self, on: date | None) -> bool:
+        """Whether the code may be used on a day; a day or a date that is not known does not refuse it."""
+        if on is None:
+            return True
+        return (self.valid_from is None or self.valid_from <= on) and (
+            self.valid_to is None or on <= self.valid_to
+        )

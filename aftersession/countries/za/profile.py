@@ -119,7 +119,9 @@ PROFILE = SouthAfrica(
     words=WORDS,
     has_dependant_codes=True,
     tax_policies=vat.POLICIES,
-    diagnosis_rules=DiagnosisRules(asks_external_cause=True, is_required=True),
+    diagnosis_rules=DiagnosisRules(
+        asks_external_cause=True, is_required=True, withheld=frozenset({"U98.0", "U98.1"})
+    ),
     address_fields=(
         FormField("line1", gettext_lazy("Street address")),
         FormField("line2", gettext_lazy("Building or unit"), is_required=False),
