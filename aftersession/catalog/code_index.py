@@ -9,7 +9,6 @@ from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Final
 
@@ -67,7 +66,7 @@ class WordIndex:
 
 def index_of(table: CodeTable) -> WordIndex:
     """The index of this edition of the table; the first search of a process reads it."""
-    return _index(table.pk, table.loaded_at)
+    return _index(table.pk, table.edition)
 
 
 def rows_with_words(table: CodeTable, asked: Sequence[Sequence[str]], limit: int) -> list[DiagnosisCode]:
@@ -93,6 +92,6 @@ def _ranks(table: CodeTable, texts: Sequence[str]) -> set[int]:
 
 
 @lru_cache(maxsize=MAX_TABLES)
-def _index(table_id: int, loaded_at: datetime) -> WordIndex:
+def _index(table_id: int, edition: str) -> WordIndex:
     rows = DiagnosisCode.objects.filter(table_id=table_id).order_by("rank")
     return WordIndex(list(rows.values_list("rank", "words")))

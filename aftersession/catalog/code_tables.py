@@ -16,6 +16,7 @@ from django.db import transaction
 from aftersession.catalog.code_text import code_key, words_of, written_code
 from aftersession.catalog.models.codes import CodeTable, DiagnosisCode
 from aftersession.lib import clock
+from aftersession.lib.codes import new_code
 
 if TYPE_CHECKING:
     from aftersession.practices.models import Practice
@@ -79,10 +80,15 @@ def replace_codes(
 
     The codes must be unique. Readers see the old table until the new one is whole.
     """
-    described = {"title": title, "version": version, "has_flags": list(flags), "loaded_at": clock.now()}
-    table, _ = CodeTable.objects.update_or_create(
-        practice=practice, system=system, defaults={**described, "entry_count": len(entries)}
-    )
+    described = {
+        "title": title,
+        "version": version,
+        "has_flags": list(flags),
+        "entry_count": len(entries),
+        "loaded_at": clock.now(),
+        "edition": new_code(),
+    }
+    table, _ = CodeTable.objects.update_or_create(practice=practice, system=system, defaults=described)
     table.codes.all().delete()
     DiagnosisCode.objects.bulk_create(_rows(table, entries), batch_size=BATCH)
     return table

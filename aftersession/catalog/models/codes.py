@@ -4,6 +4,8 @@ from datetime import date
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from aftersession.lib.codes import new_code
+
 
 class CodeTable(models.Model):
     """One edition of a code system: a practice's own, or the installation's where `practice` is empty.
@@ -21,6 +23,8 @@ class CodeTable(models.Model):
     entry_count = models.PositiveIntegerField(default=0)
     has_flags = models.JSONField(default=list)
     loaded_at = models.DateTimeField()
+    edition = models.CharField(max_length=16, default=new_code)
+    """New at each load; what is kept in memory of a table is kept under it."""
 
     class Meta:
         constraints = [
