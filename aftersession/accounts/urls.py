@@ -8,11 +8,11 @@ from allauth.mfa.totp import views as totp
 from allauth.usersessions import views as sessions
 from django.urls import path, re_path
 
-from aftersession.accounts.views import SignOutView
+from aftersession.accounts.views import SecondFactorView, SignOutView
 
 urlpatterns = [
     path("sign-in/", account.login, name="account_login"),
-    path("sign-in/code/", factor.authenticate, name="mfa_authenticate"),
+    path("sign-in/code/", SecondFactorView.as_view(), name="mfa_authenticate"),
     path("sign-out/", SignOutView.as_view(), name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("password/", account.password_change, name="account_change_password"),
