@@ -21,8 +21,8 @@ from aftersession.catalog.models import Service, ServiceKind
 from aftersession.countries.registry import profile
 from aftersession.coverage.models import Coverage, Payer, Relationship
 from aftersession.lib import clock
-from aftersession.lib.text import fold
-from aftersession.patients.models import Guarantor, Patient, SearchWord
+from aftersession.patients.actions import make_findable
+from aftersession.patients.models import Guarantor, Patient
 from aftersession.practices.models import Member, Practice, Practitioner, Role
 from aftersession.practices.tenancy import practice_scope
 from aftersession.scheduling.models import Appointment, AppointmentStatus, Attendee, PaymentType
@@ -207,26 +207,15 @@ def make_service(practice: Practice, **fields: Any) -> Service:
 
 def make_patient(practice: Practice, given_names: str, family_name: str = "", **fields: Any) -> Patient:
     """A client who can be found by name, e-mail and phone."""
-    said = (
-        given_names,
-        family_name,
-        fields.get("known_as", ""),
-        fields.get("email", ""),
-        fields.get("phone", ""),
-    )
-    folded = fold(" ".join(said))
     with practice_scope(practice):
         patient: Patient = Patient.objects.create(
             practice=practice,
             given_names=given_names,
             family_name=family_name,
-            search_text=folded,
             created_at=clock.now(),
             **fields,
         )
-        SearchWord.objects.bulk_create(
-            SearchWord(practice=practice, patient=patient, word=word) for word in sorted(set(folded.split()))
-        )
+        make_findable(patient)
     return patient
 
 

@@ -67,12 +67,12 @@ class Patient(Contact):
     )
     payment_type = models.CharField(max_length=12, blank=True)  # the type used last: offered first
     prints_diagnosis = models.BooleanField(default=False)  # the client's own choice for own papers
-    search_text = models.CharField(max_length=400, editable=False)
+    sort_name = models.CharField(max_length=250, editable=False)  # folded; see `patients.search`
     created_at = models.DateTimeField()
 
     class Meta:
         indexes = [
-            models.Index(fields=["practice", "family_name", "given_names", "id"], name="patient_by_name"),
+            models.Index(fields=["practice", "sort_name", "id"], name="patient_by_sort_name"),
         ]
 
     @property
@@ -99,7 +99,15 @@ class SearchWord(TenantModel):
     word = models.CharField(max_length=80)
 
     class Meta:
-        indexes = [models.Index(fields=["practice", "word", "patient"], name="patient_search_word")]
+        indexes = [
+            models.Index(
+                fields=["practice", "word", "patient"],
+                # On PostgreSQL the language of the database must not decide what begins with what.
+                opclasses=["int8_ops", "varchar_pattern_ops", "int8_ops"],
+                name="patient_word_beginning",
+            ),
+            models.Index(fields=["patient", "word"], name="patient_words"),
+        ]
 
 
 class PatientDiagnosis(TenantModel):

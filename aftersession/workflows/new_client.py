@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from aftersession.audit.actions import Fact, record_facts
 from aftersession.lib import clock
 from aftersession.lib.errors import BadInput
-from aftersession.lib.text import fold
-from aftersession.patients.models import Guarantor, Patient, SearchWord
+from aftersession.patients.actions import make_findable
+from aftersession.patients.models import Guarantor, Patient
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Practitioner
 
@@ -51,12 +51,8 @@ def register_client(new: NewClient, *, practitioner: Practitioner, actor: Actor)
             _("A client under eighteen needs a responsible person, who gets the bills."),
             field="responsible_given_names",
         )
-    patient.search_text = fold(f"{patient.full_name} {new.email} {new.phone}")
     patient.save(force_insert=True)
-    SearchWord.objects.bulk_create(
-        SearchWord(practice=actor.practice, patient=patient, word=word[:80])
-        for word in sorted(set(patient.search_text.split()))
-    )
+    make_findable(patient)
     record_facts([Fact("patient.created", "patient", patient.code, patient_code=patient.code)], actor=actor)
     return patient
 
