@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"[+\d][\d\s().\-/]*")
 
 
 @CharField.register_lookup
-class Begins(Lookup):  # type: ignore[type-arg]
+class Begins(Lookup):
     """`word__begins="nal"`: a range of the index on either engine, where LIKE would not use it."""
 
     lookup_name = "begins"
@@ -36,12 +36,12 @@ class Begins(Lookup):  # type: ignore[type-arg]
     def get_prep_lookup(self) -> str:
         return str(self.rhs)
 
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str | int, ...]]:
         column, params = self.process_lhs(compiler, connection)
         # The operators that compare characters, whatever the language of the database.
         least, below = ("~>=~", "~<~") if connection.vendor == "postgresql" else (">=", "<")
         sql = f"({column} {least} %s AND {column} {below} %s)"
-        return sql, [*params, self.rhs, *params, after_all(str(self.rhs))]
+        return sql, (*params, str(self.rhs), *params, after_all(str(self.rhs)))
 
 
 def after_all(prefix: str) -> str:
