@@ -6,3 +6,9 @@ class DeskConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "aftersession.desk"
     verbose_name = "Desk"
+
+    def ready(self) -> None:
+        from aftersession.desk.context import nav_counts
+        from aftersession.ui.context import use_counts
+
+        use_counts(nav_counts)

@@ -4,7 +4,7 @@
 Whatever comes from an address is held against a list of what is known; the rest falls back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -73,15 +73,15 @@ class Choice:
     def read(cls, query: Mapping[str, str]) -> Self:
         """From the parameters of an address; never raises."""
 
-        def known(name: str, values: type[Tab] | type[Period] | type[PaymentType], usual: str) -> str:
+        def known(name: str, values: Iterable[str], usual: str) -> str:
             value = query.get(name, "")
-            return value if value in values else usual
+            return value if value in set(values) else usual
 
         return cls(
-            tab=Tab(known("tab", Tab, Tab.OPEN)),
-            period=Period(known("period", Period, Period.MONTH)),
+            tab=Tab(known("tab", map(str, Tab), Tab.OPEN)),
+            period=Period(known("period", map(str, Period), Period.MONTH)),
             practitioner=_plain(query.get("practitioner", ""), 16),
-            bills_to=known("bills_to", PaymentType, ""),
+            bills_to=known("bills_to", PaymentType.values, ""),
             search=_plain(query.get("q", ""), 80),
             after=_plain(query.get("after", ""), 16),
             before=_plain(query.get("before", ""), 16),

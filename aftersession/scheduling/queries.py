@@ -38,6 +38,7 @@ class AppointmentRow:
     payment_type: str
     bills_to: str
     amount: Money
+    reason: str
     warnings: tuple[str, ...] = field(default=())
 
     @property
@@ -57,7 +58,7 @@ def appointment_for(member: Member, code: str) -> Appointment:
     return appointment
 
 
-def with_people(practice: Practice) -> Prefetch[str]:
+def with_people(practice: Practice) -> "Prefetch[str]":
     """Who comes, with responsible person and insurer: one query for any number of appointments."""
     attendees = Attendee.objects.for_practice(practice).select_related(
         "patient__guarantor", "coverage__payer"
@@ -144,6 +145,7 @@ def _row(
         payment_type=appointment.payment_type,
         bills_to=bills_to(appointment, attendance),
         amount=appointment.price,
+        reason=appointment.status_reason,
         warnings=warnings,
     )
 

@@ -14,11 +14,14 @@ from aftersession.desk.appointments.forms import BookingForm
 from aftersession.desk.requests import DeskRequest
 from aftersession.lib import clock
 from aftersession.lib.errors import DomainError
-from aftersession.scheduling.choices import client_to_book, clients_named
+from aftersession.patients.models import Patient
+from aftersession.patients.queries import list_patients, patient_for
+from aftersession.practices.models import Member
 from aftersession.workflows.book_appointment import Booked, book_appointment
 from aftersession.workflows.log_past_session import log_past_session
 
 Command = Callable[..., Booked]
+MATCHES = 8
 
 
 @require_http_methods(["GET", "POST"])
@@ -43,7 +46,7 @@ def _form_page(request: DeskRequest, command: Command, *, is_past: bool) -> Http
     if not form.is_valid():
         return _show(request, form, is_past=is_past, status=422)
     code = form.cleaned_data["client"]
-    patient = client_to_book(request.member, code) if code else None
+    patient = patient_for(request.member, code) if code else None
     try:
         booked = command(
             agreement=form.agreement(patient), actor=request.member, key=form.cleaned_data["key"]
@@ -61,7 +64,7 @@ def _initial(request: DeskRequest) -> dict[str, Any]:
     if request.member.practitioner is not None:
         initial["practitioner"] = request.member.practitioner.code
     if code := request.GET.get("client", ""):
-        patient = client_to_book(request.member, code.replace("\x00", ""))
+        patient = patient_for(request.member, _bare(code))
         initial |= {"client": patient.code, "payment_type": patient.payment_type}
     return initial
 
@@ -69,12 +72,28 @@ def _initial(request: DeskRequest) -> dict[str, Any]:
 def _show(
     request: DeskRequest, form: BookingForm, *, is_past: bool, is_looking: bool = False, status: int = 200
 ) -> HttpResponse:
-    words, code = form["find"].value() or "", form["client"].value() or ""
-    found = clients_named(request.member, words.replace("\x00", ""))
+    words, code = (_bare(form[name].value()) for name in ("find", "client"))
+    found = _found(request.member, words)
     if code and code not in {each.code for each in found}:
-        found = [client_to_book(request.member, code.replace("\x00", "")), *found]
-    context = {"form": form, "is_past": is_past, "found": found, "words": words, "is_looking": is_looking}
+        found = [patient_for(request.member, code), *found]
+    context = {
+        "place": "appointments",
+        "form": form,
+        "is_past": is_past,
+        "found": found,
+        "words": words,
+        "is_looking": is_looking,
+    }
     template = "desk/appointments/book.html"
     if is_looking and request.headers.get("HX-Request"):
         template += "#clients"
     return render(request, template, context, status=status)
+
+
+def _found(member: Member, words: str) -> list[Patient]:
+    return list(list_patients(member, words=words, size=MATCHES).patients) if words.strip() else []
+
+
+def _bare(typed: str | None) -> str:
+    # PostgreSQL refuses NUL in any text, even to look for it.
+    return (typed or "").replace("\x00", "")

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -16,7 +17,7 @@ from aftersession.lib.errors import DomainError
 from aftersession.scheduling.actions import Changed, cancel, mark_missed, reopen_missed, reschedule
 from aftersession.scheduling.models import Appointment
 from aftersession.scheduling.queries import appointment_for, patients_at
-from aftersession.scheduling.wording import client_names
+from aftersession.scheduling.wording import client_names, day_name
 
 Act = Callable[[KeyForm], Changed]
 
@@ -95,9 +96,13 @@ def _change(
             else:
                 messages.success(request, done)
                 return redirect("desk:appointment_detail", appointment.code)
+    starts = appointment.starts_local
     context = {
+        "place": "appointments",
         "form": form,
         "appointment": appointment,
+        "when": f"{day_name(starts.date())}, {starts:%H:%M}",
+        "back": reverse("desk:appointment_detail", args=[appointment.code]),
         "client": client_names(patients_at(appointment)),
     }
     return render(request, f"desk/appointments/{template}.html", context, status=status)

@@ -4,7 +4,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from aftersession.audit.models import AuditEvent
 from aftersession.billing.models import Invoice, InvoiceState
@@ -18,16 +21,29 @@ from aftersession.scheduling.queries import AppointmentRow, patients_at, rows_fo
 from aftersession.scheduling.wording import day_name
 
 HISTORY_SIZE = 50
+# What is told, with its glyph; other facts about the same things say no more than these.
+STORY = {
+    "appointment.booked": ("cal", _lazy("Booked")),
+    "appointment.logged": ("cal", _lazy("Logged as a past session")),
+    "appointment.rescheduled": ("cal", _lazy("Moved")),
+    "appointment.cancelled": ("void", _lazy("Cancelled")),
+    "appointment.missed": ("missed", _lazy("Marked as missed")),
+    "appointment.reopened": ("undo", _lazy("Opened again")),
+    "appointment.completed": ("check", _lazy("Session completed")),
+    "invoice.voided": ("void", _lazy("Invoice voided")),
+    "invoice.discarded": ("void", _lazy("Draft discarded")),
+}
 
 
 @dataclass(frozen=True)
 class Happening:
-    """One line of the history, at a time local to the practice."""
+    """One line of the history, drawn by the timeline."""
 
     at: datetime
-    text: str
-    who: str
-    reason: str = ""
+    icon: str
+    title: str
+    note: str
+    tone: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +58,40 @@ class Details:
     history: list[Happening]
     has_begun: bool
     has_ended: bool
+
+    @property
+    def status(self) -> tuple[str, str, str]:
+        """Glyph, tone and word of the state."""
+        if self.is_booked:
+            if self.has_ended:
+                return "owes", "info", _("Open")
+            return ("today", "info", _("Now")) if self.has_begun else ("cal", "", _("Upcoming"))
+        return {
+            AppointmentStatus.REQUESTED: ("wait", "", _("Requested")),
+            AppointmentStatus.FULFILLED: ("paid", "ok", _("Completed")),
+            AppointmentStatus.NO_SHOW: ("missed", "bad", _("Missed")),
+            AppointmentStatus.CANCELLED: ("void", "", _("Cancelled")),
+        }[AppointmentStatus(self.appointment.status)]
+
+    @property
+    def lead(self) -> SafeString:
+        """The page's answer: who, when, and where it stands."""
+        row = self.row
+        facts = {"client": row.client, "day": day_name(row.day), "time": f"{row.starts:%H:%M}"}
+        who = self.appointment.status_by or _("the practice")
+        if self.is_booked and self.has_ended:
+            return format_html(
+                _("<b>{client}</b> was here on <b>{day} at {time}</b>. The session is still open."), **facts
+            )
+        if self.is_booked:
+            return format_html(_("<b>{client}</b> comes on <b>{day} at {time}</b>."), **facts)
+        text = {
+            AppointmentStatus.REQUESTED: _("<b>{client}</b> asks for <b>{day} at {time}</b>."),
+            AppointmentStatus.FULFILLED: _("<b>{client}</b>, {day} at {time}: <b>completed</b> by {who}."),
+            AppointmentStatus.NO_SHOW: _("<b>{client}</b>, {day} at {time}: <b>missed</b>."),
+            AppointmentStatus.CANCELLED: _("<b>{client}</b>, {day} at {time}: <b>cancelled</b> by {who}."),
+        }[AppointmentStatus(self.appointment.status)]
+        return format_html(text, who=who, **facts)
 
     @property
     def is_booked(self) -> bool:
@@ -88,36 +138,34 @@ def _coverages(appointment: Appointment, patients: list[Patient]) -> list[Covera
 
 def _history(appointment: Appointment, invoice: Invoice | None) -> list[Happening]:
     subjects = [appointment.code] + ([invoice.code] if invoice else [])
-    events = AuditEvent.objects.filter(subject_kind__in=["appointment", "invoice"], subject_code__in=subjects)
-    happened = [
-        Happening(clock.local(event.at, appointment.time_zone), text, event.actor_label, event.reason)
-        for event in events.order_by("-id")[:HISTORY_SIZE]
-        if (text := _happened(event, appointment))
-    ]
-    letters = Message.objects.filter(about_code__in=subjects).exclude(sent_at=None).order_by("-id")
-    sent = [
-        Happening(
-            clock.local(letter.sent_at or letter.created_at, appointment.time_zone),
-            _("E-mailed to %(name)s: %(subject)s") % {"name": letter.to_name, "subject": letter.subject},
-            letter.to_address,
-        )
-        for letter in letters[:HISTORY_SIZE]
-    ]
-    return sorted([*happened, *sent], key=lambda each: each.at, reverse=True)
+    events = AuditEvent.objects.filter(
+        subject_kind__in=["appointment", "invoice"], subject_code__in=subjects, action__in=STORY
+    )
+    letters = Message.objects.filter(about_code__in=subjects, sent_at__isnull=False)
+    return sorted(
+        [
+            *(_happening(event, appointment) for event in events.order_by("-id")[:HISTORY_SIZE]),
+            *(_letter_sent(letter, appointment) for letter in letters.order_by("-id")[:HISTORY_SIZE]),
+        ],
+        key=lambda each: each.at,
+        reverse=True,
+    )
 
 
-def _happened(event: AuditEvent, appointment: Appointment) -> str:
-    """The event in words; nothing for events that say no more than another one here."""
+def _happening(event: AuditEvent, appointment: Appointment) -> Happening:
+    icon, title = STORY[event.action]
     if event.action == "appointment.rescheduled":
         moved = clock.local(datetime.fromisoformat(event.data["to"]), appointment.time_zone)
-        return _("Moved to %(day)s at %(time)s") % {"day": day_name(moved.date()), "time": f"{moved:%H:%M}"}
-    return {
-        "appointment.booked": _("Booked"),
-        "appointment.logged": _("Logged as a past session"),
-        "appointment.cancelled": _("Cancelled"),
-        "appointment.missed": _("Marked as missed"),
-        "appointment.reopened": _("Opened again"),
-        "appointment.completed": _("Session completed"),
-        "invoice.issued": _("Invoice issued"),
-        "invoice.voided": _("Invoice voided"),
-    }.get(event.action, "")
+        title = _("Moved to %(day)s at %(time)s") % {"day": day_name(moved.date()), "time": f"{moved:%H:%M}"}
+    note = _by_whom(event.actor_label, event.at, appointment)
+    return Happening(event.at, icon, str(title), f"{note}. {event.reason}" if event.reason else note)
+
+
+def _letter_sent(letter: Message, appointment: Appointment) -> Happening:
+    at = letter.sent_at or letter.created_at
+    return Happening(at, "sent", letter.subject, _by_whom(letter.to_address, at, appointment), "ok")
+
+
+def _by_whom(who: str, at: datetime, appointment: Appointment) -> str:
+    local = clock.local(at, appointment.time_zone)
+    return f"{who}, {day_name(local.date())}, {local:%H:%M}"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is typed about appointments, read into plain values. Nothing here saves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,8 +13,9 @@ from aftersession.lib import clock
 from aftersession.lib.errors import DomainError
 from aftersession.lib.text import clean_name, clean_text
 from aftersession.patients.models import Patient
-from aftersession.practices.models import Member
+from aftersession.practices.models import Member, Practitioner
 from aftersession.scheduling.choices import bookable_services, practitioners_of
+from aftersession.scheduling.lists import PAST_STATUS, Choice, Period
 from aftersession.scheduling.local_time import AmbiguousTime, to_instant
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.book_appointment import Agreement
@@ -187,6 +188,45 @@ class BookingForm(TimeForm):
             patient=patient,
             new_client=self.new_client(),
         )
+
+
+class FilterForm(forms.Form):
+    """The filters of the list. Drawn from a `Choice`, which has read the address already."""
+
+    q = forms.CharField(
+        label=_("Client"),
+        max_length=80,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Client")}),
+    )
+    practitioner = forms.ChoiceField(label=_("Practitioner"))
+    bills_to = forms.ChoiceField(label=_("Bills to"), choices=[("", _("Anyone")), *PaymentType.choices])
+    period = forms.ChoiceField(
+        label=_("Time"),
+        choices=[
+            (Period.WEEK, _("Last 7 days")),
+            (Period.MONTH, _("Last 30 days")),
+            (Period.QUARTER, _("Last 90 days")),
+            (Period.THIS_MONTH, _("This month")),
+            (Period.LAST_MONTH, _("Last month")),
+        ],
+    )
+
+    def __init__(self, choice: Choice, practitioners: Sequence[Practitioner]) -> None:
+        super().__init__(
+            initial={
+                "q": choice.search,
+                "practitioner": choice.practitioner,
+                "bills_to": choice.bills_to,
+                "period": choice.period,
+            }
+        )
+        codes = [(each.code, each.short_name) for each in practitioners]
+        self.fields["practitioner"].choices = [("", _("Everyone")), *codes]  # type: ignore[attr-defined]
+        # What leaves no choice is not asked.
+        if len(codes) < 2:
+            del self.fields["practitioner"]
+        if choice.tab not in PAST_STATUS:
+            del self.fields["period"]
 
 
 class CancelForm(KeyForm):

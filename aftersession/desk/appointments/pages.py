@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the list page says and links to, put together from counts and rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from aftersession.lib import clock
-from aftersession.practices.models import Member, Practitioner
-from aftersession.scheduling.lists import PAST_STATUS, Choice, Page, Period, Tab, TabCounts
-from aftersession.scheduling.models import PaymentType
+from aftersession.practices.models import Member
+from aftersession.scheduling.lists import Choice, Page, Period, Tab, TabCounts
 from aftersession.scheduling.queries import AppointmentRow
 from aftersession.scheduling.wording import day_heading, how_long_ago
 
@@ -29,16 +28,7 @@ class TabLink:
     url: str
     count: int
     is_current: bool
-    is_urgent: bool
-
-
-@dataclass(frozen=True)
-class Option:
-    """One value of a filter."""
-
-    value: str
-    label: str
-    is_chosen: bool
+    is_pressing: bool
 
 
 @dataclass(frozen=True)
@@ -65,42 +55,14 @@ def tab_links(choice: Choice, counts: TabCounts) -> list[TabLink]:
         Tab.MISSED: _("Missed"),
         Tab.CANCELLED: _("Cancelled"),
     }
-    return [
-        TabLink(label, list_url(choice, tab=tab), counts.by_tab[tab], tab == choice.tab, tab == Tab.OPEN)
-        for tab, label in labels.items()
-        if tab != Tab.REQUESTED or counts.by_tab[tab] or choice.tab == tab
-    ]
-
-
-def period_labels() -> dict[Period, str]:
-    """The spans of time that past sessions are shown for."""
-    return {
-        Period.WEEK: _("Last 7 days"),
-        Period.MONTH: _("Last 30 days"),
-        Period.QUARTER: _("Last 90 days"),
-        Period.THIS_MONTH: _("This month"),
-        Period.LAST_MONTH: _("Last month"),
-    }
-
-
-def filters(choice: Choice, practitioners: Sequence[Practitioner]) -> dict[str, list[Option]]:
-    """The values of each filter, with the chosen one marked; a filter without a choice is left out."""
-    found = {
-        "bills_to": [
-            Option("", _("Anyone"), not choice.bills_to),
-            *(Option(value, str(label), value == choice.bills_to) for value, label in PaymentType.choices),
-        ]
-    }
-    if len(practitioners) > 1:
-        found["practitioner"] = [
-            Option("", _("Everyone"), not choice.practitioner),
-            *(Option(each.code, each.short_name, each.code == choice.practitioner) for each in practitioners),
-        ]
-    if choice.tab in PAST_STATUS:
-        found["period"] = [
-            Option(each, label, each == choice.period) for each, label in period_labels().items()
-        ]
-    return found
+    links = []
+    for tab, label in labels.items():
+        count, is_current = counts.by_tab[tab], tab == choice.tab
+        if tab == Tab.REQUESTED and not count and not is_current:
+            continue
+        is_pressing = tab == Tab.OPEN and count > 0
+        links.append(TabLink(label, list_url(choice, tab=tab), count, is_current, is_pressing))
+    return links
 
 
 def by_day(rows: Iterable[AppointmentRow], today: date) -> list[DayGroup]:

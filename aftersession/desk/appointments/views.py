@@ -6,7 +6,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from aftersession.desk.appointments.details import details_of
-from aftersession.desk.appointments.pages import by_day, filters, lead, page_links, tab_links
+from aftersession.desk.appointments.forms import FilterForm
+from aftersession.desk.appointments.pages import by_day, lead, list_url, page_links, tab_links
 from aftersession.desk.requests import DeskRequest
 from aftersession.lib import clock
 from aftersession.scheduling.choices import practitioners_of
@@ -21,11 +22,14 @@ def appointment_list(request: DeskRequest) -> HttpResponse:
     counts, page = count_tabs(member, choice), list_appointments(member, choice)
     rows = rows_for(member, page.appointments)
     context = {
+        "place": "appointments",
         "choice": choice,
         "counts": counts,
         "lead": lead(choice, counts, member),
         "tabs": tab_links(choice, counts),
-        "filters": filters(choice, practitioners_of(member)),
+        "filter_form": FilterForm(choice, practitioners_of(member)),
+        "kept": [("tab", choice.tab)],
+        "clear_url": list_url(Choice(tab=choice.tab)) if choice.is_filtered else "",
         "groups": by_day(rows, clock.today(member.practice.time_zone)),
         "first": rows[0] if rows else None,
         "links": page_links(choice, page),

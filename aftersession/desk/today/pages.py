@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from aftersession.desk.today.day import NOW, Day, read_day
+from aftersession.desk.today.day import NEXT, NOW, day_ring, day_ruler, tone_of
 from aftersession.desk.today.queries import arrived_money, stuck_things
 from aftersession.lib import clock
 from aftersession.lib.money import format_money
@@ -37,22 +37,24 @@ def today_page(member: Member) -> dict[str, Any]:
     batch = {each.pk: each for each in (*to_close, *of_day, *coming)}
     rows = {row.code: row for row in rows_for(member, list(batch.values()))}
     counts = count_tabs(member, Choice())
-    day = read_day([rows[each.code] for each in of_day], now)
+    day = [rows[each.code] for each in of_day]
     closing = [rows[each.code] for each in to_close]
     return {
+        "place": "today",
         "now": now,
-        "lead": lead(counts, day, practice.locale),
+        "lead": lead(counts, sum(tone_of(row, now) in (NOW, NEXT) for row in day), practice.locale),
         "open_count": counts.by_tab[Tab.OPEN],
         "to_close": [(time_label(row.ends, now.date()), row) for row in closing],
         "first": closing[0] if closing else None,
-        "day": day,
+        "ruler": day_ruler(day, now),
+        "ring": day_ring(day, now) if day else None,
         "coming": [(_soon(rows[each.code], now), rows[each.code]) for each in coming],
         "arrived": arrived_money(member),
         "stuck": stuck_things(member),
     }
 
 
-def lead(counts: TabCounts, day: Day, locale: str) -> SafeString:
+def lead(counts: TabCounts, ahead: int, locale: str) -> SafeString:
     """How many sessions wait to be closed, and what that bills."""
     count = counts.by_tab[Tab.OPEN]
     if count:
@@ -62,7 +64,6 @@ def lead(counts: TabCounts, day: Day, locale: str) -> SafeString:
             count,
         )
         return format_html(text, count=count, amount=format_money(counts.open_total, locale))
-    ahead = day.counts["next"] + day.counts[NOW]
     if ahead:
         text = ngettext(
             "<b>Nothing is open.</b> {count} session is still to come today.",
