@@ -76,6 +76,11 @@ def rows_with_words(table: CodeTable, asked: Sequence[Sequence[str]], limit: int
     return list(DiagnosisCode.objects.filter(table=table, rank__in=ranks).order_by("rank"))
 
 
+def has_word(table: CodeTable, text: str) -> bool:
+    """Whether a word or a code of the table begins like this."""
+    return bool(index_of(table).words_that_begin(text) or _ranks(table, [text]))
+
+
 def codes_that_begin(table: CodeTable, key: str) -> QuerySet[DiagnosisCode]:
     """Codes that begin with these capitals and digits, in the order of codes."""
     # Not `startswith`: Django escapes its pattern on SQLite, which then does not use the index.

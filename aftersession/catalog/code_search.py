@@ -16,7 +16,7 @@ from aftersession.lib.text import fold
 MAX_QUERY: Final = 100
 MAX_WORDS: Final = 6
 MAX_LIMIT: Final = 50
-CANDIDATES: Final = 60
+CANDIDATES: Final = 40
 """How many hits are looked at and ranked. They come in the order of the table, best first."""
 
 # What colleagues write to each other and few tables print. The first that a table knows is taken.
@@ -31,7 +31,8 @@ SPELT_OUT: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 _CODE: Final = re.compile(r"[A-Za-z]\d[0-9A-Za-z]?(\.?[0-9A-Za-z]{0,4})[*\u2020+]?")
-_SPACED_CODE: Final = re.compile(r"[A-Za-z] ?\d[ .0-9A-Za-z]{0,6}[*\u2020+]?")
+# One letter alone is the beginning of a code: as that of a word it would mean half the table.
+_SPACED_CODE: Final = re.compile(r"[A-Za-z]( ?\d[ .0-9A-Za-z]{0,6}[*\u2020+]?)?")
 _ENDING: Final = 3
 _STEM: Final = 5
 
@@ -119,7 +120,9 @@ def _by_words(table: CodeTable, wanted: list[str], limit: int) -> tuple[list[Dia
         asked = [[*one, *other] for one, other in zip(asked, stems, strict=True)]
     if rows:
         return rows, asked
-    corrected = [_spelt_alike(table, word) if not _is_known(table, word) else [word] for word in wanted]
+    corrected = [
+        _spelt_alike(table, word) if not code_index.has_word(table, word) else [word] for word in wanted
+    ]
     if all(corrected) and corrected != [[word] for word in wanted]:
         return _rows(table, corrected), corrected
     return [], asked
@@ -129,11 +132,6 @@ def _rows(table: CodeTable, asked: Sequence[Sequence[str]]) -> list[DiagnosisCod
     return code_index.rows_with_words(table, asked, CANDIDATES)
 
 
-def _is_known(table: CodeTable, word: str) -> bool:
-    index = code_index.index_of(table)
-    return bool(index.words_that_begin(word)) or code_index.codes_that_begin(table, word.upper()).exists()
-
-
 def _spelt_alike(table: CodeTable, word: str, most: int = 4) -> list[str]:
     """The table's words nearest to a misspelt one: at most one slip in five letters, two in more."""
     if len(word) < code_index.MIN_MISSPELT:
@@ -141,7 +139,7 @@ def _spelt_alike(table: CodeTable, word: str, most: int = 4) -> list[str]:
     allowed = 1 if len(word) <= _STEM else 2
     near = [
         (slips, place, other)
-        for place, other in enumerate(code_index.index_of(table).words_like(word, 40))
+        for place, other in enumerate(code_index.index_of(table).words_like(word, 25))
         if (slips := _least_slips(word, other)) <= allowed
     ]
     fewest = min(near, default=(0, 0, ""))[0]

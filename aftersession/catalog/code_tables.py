@@ -11,7 +11,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from aftersession.catalog.code_text import code_key, words_of, written_code
 from aftersession.catalog.models.codes import CodeTable, DiagnosisCode
@@ -91,6 +91,10 @@ def replace_codes(
     table, _ = CodeTable.objects.update_or_create(practice=practice, system=system, defaults=described)
     table.codes.all().delete()
     DiagnosisCode.objects.bulk_create(_rows(table, entries), batch_size=BATCH)
+    if connection.vendor == "postgresql":
+        # Until it has counted the new rows it reads all of them where the index would do.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE catalog_diagnosiscode")
     return table
 
 
