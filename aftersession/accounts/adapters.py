@@ -2,10 +2,12 @@
 """Where sign-in differs from what allauth does by itself."""
 
 import logging
+from io import BytesIO
 from smtplib import SMTPException
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
+import segno
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.core.internal.ratelimit import get_ip
@@ -13,6 +15,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from aftersession.accounts.middleware import SIGNED_IN_AT
 from aftersession.accounts.models import User
@@ -25,6 +28,14 @@ SECOND_FACTOR_AAD = "accounts.second_factor"
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Accounts are made by a practice; mail is built from the configured address; failures are logged."""
+
+    error_messages: ClassVar[dict[str, Any]] = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("This e-mail address and password do not go together."),
+        "too_many_login_attempts": _("Too many tries. Wait five minutes, then try again."),
+        "rate_limited": _("Too many tries. Wait a few minutes, then try again."),
+        "enter_current_password": _("This is not your present password."),
+        "incorrect_password": _("This is not your password."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -83,6 +94,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """The secrets behind the codes lie encrypted in the database."""
+
+    error_messages: ClassVar[dict[str, Any]] = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("This code is wrong, too old or was used before. Enter the one shown now."),
+    }
+
+    def build_totp_svg(self, url: str) -> str:
+        picture = BytesIO()
+        # White in itself: a camera does not read dark on dark.
+        segno.make(url, error="m").save(picture, kind="svg", scale=4, border=4, light="white")
+        return picture.getvalue().decode()
 
     def encrypt(self, text: str) -> str:
         return encryption.seal(text, aad=SECOND_FACTOR_AAD, keys=settings.FIELD_KEYS)

@@ -22,12 +22,24 @@ PASSWORD_MAX_LENGTH = 256
 CODE_PERIOD_SECONDS = 30
 
 
-class CappedPasswords(forms.Form):
-    """Long pass phrases are welcome; hashing a megabyte is not."""
+LABELS = {
+    "login": _("E-mail address"),
+    "email": _("E-mail address"),
+    "password": _("Password"),
+    "oldpassword": _("Present password"),
+    "password1": _("New password"),
+    "password2": _("New password, once more"),
+    "code": _("Code"),
+}
+
+
+class PlainFields(forms.Form):
+    """Our words beside the fields, and a cap on passwords: phrases are welcome, a megabyte to hash is not."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
+            field.label = LABELS.get(name, field.label)
             field.widget.attrs.pop("placeholder", None)
             if "password" in name:
                 field.help_text = ""
@@ -39,21 +51,19 @@ class CappedPasswords(forms.Form):
                 )
 
 
-class LoginForm(CappedPasswords, account_forms.LoginForm):  # type: ignore[misc]
+class LoginForm(PlainFields, account_forms.LoginForm):  # type: ignore[misc]
     """E-mail address and password."""
 
-    error_css_class = "is-invalid"
 
-
-class ChangePasswordForm(CappedPasswords, account_forms.ChangePasswordForm):  # type: ignore[misc]
+class ChangePasswordForm(PlainFields, account_forms.ChangePasswordForm):  # type: ignore[misc]
     """The present password and a new one, twice."""
 
 
-class ResetPasswordKeyForm(CappedPasswords, account_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+class ResetPasswordKeyForm(PlainFields, account_forms.ResetPasswordKeyForm):  # type: ignore[misc]
     """A new password, twice, by way of the link in a mail."""
 
 
-class ResetPasswordForm(account_forms.ResetPasswordForm):  # type: ignore[misc]
+class ResetPasswordForm(PlainFields, account_forms.ResetPasswordForm):  # type: ignore[misc]
     """An address to send a reset link to. A mail goes out in any case, so the answer tells nothing."""
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
@@ -65,11 +75,11 @@ class ResetPasswordForm(account_forms.ResetPasswordForm):  # type: ignore[misc]
         return email
 
 
-class ReauthenticateForm(CappedPasswords, account_forms.ReauthenticateForm):  # type: ignore[misc]
+class ReauthenticateForm(PlainFields, account_forms.ReauthenticateForm):  # type: ignore[misc]
     """The password once more, before something that matters."""
 
 
-class SpentCodes(forms.Form):
+class SpentCodes(PlainFields):
     """A code of the authenticator app is good once, for as long as any tolerance would take it."""
 
     user: User

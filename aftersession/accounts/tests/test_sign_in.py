@@ -53,7 +53,7 @@ def test_a_wrong_password_and_an_unknown_address_read_the_same(
 ) -> None:
     response = client.post("/account/sign-in/", {"login": email, "password": "wrong"})
     assert response.status_code == 200
-    assert "email address and/or password you specified are not correct" in response.content.decode()
+    assert "This e-mail address and password do not go together" in response.content.decode()
     assert not is_signed_in(client)
 
 
