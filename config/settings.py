@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "aftersession.integrations",
     "aftersession.desk",
     "aftersession.portal",
+    *([] if PRODUCTION else ["aftersession.demo"]),
     "allauth",
     "allauth.account",
     "allauth.mfa",

@@ -56,6 +56,8 @@ def environment(data: Path, ports: dict[str, int]) -> dict[str, str]:
         "SANDBOX_URL": f"http://localhost:{ports['sandbox']}",
         "EMAIL_URL": f"smtp://{HOST}:{ports['mail']}",
         "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{data}/aftersession.sqlite3",
+        # The account that the seed connects: open to everybody, no money moves.
+        "SANDBOX_ACCOUNTS": "sk_test_parkerdlamini_demo2026:whsec_demo2026",
         "PYTHONUNBUFFERED": "1",
     }
 
