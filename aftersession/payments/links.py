@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Addresses of the pay page. The token is derived from a key in the environment and never stored."""
+"""Addresses of the pay page. The token is derived from a key in the environment and never stored.
+
+The partner gets an address of its own to send the payer back to: it shows how one attempt ended and
+opens nothing else, so that a pay link never stands in somebody else's books.
+"""
 
 import base64
 import hashlib
@@ -7,15 +11,18 @@ import hmac
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Q
 
-from aftersession.billing.models import InvoiceShare
+from aftersession.billing.models import InvoiceShare, InvoiceState
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
-from aftersession.payments.models import PaymentLink
+from aftersession.payments.models import PaymentAttempt, PaymentLink
 from aftersession.practices.actors import Actor
 
 TOKEN_LENGTH = 22  # of base64url: 132 bits
 LIFETIME = timedelta(days=365)
+RETURN_LIFETIME = timedelta(days=1)
+PAY = "pay"
 
 
 def token_of(link: PaymentLink) -> str:
@@ -33,6 +40,49 @@ def address_of(link: PaymentLink) -> str:
 def digest_of(token: str) -> str:
     """What stands in the database for a token: enough to find it, not to make it."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def link_by_token(token: str) -> PaymentLink | None:
+    """The gate of the pay page: the link that a token opens now, of whichever practice.
+
+    Unscoped, since the token says which practice it is. One indexed look-up, whether the token is
+    wrong, expired, revoked or for something else. The page of a void invoice still says so.
+    """
+    opens = Q(revoked_at=None) | Q(share__invoice__state=InvoiceState.VOID)
+    found: PaymentLink | None = (
+        PaymentLink.unscoped.filter(
+            opens, token_sha256=digest_of(token), purpose=PAY, expires_at__gt=clock.now()
+        )
+        .select_related("practice", "share__invoice__patient", "share__patient", "share__guarantor")
+        .first()
+    )
+    return found
+
+
+def return_address_of(attempt: PaymentAttempt) -> str:
+    """Where the partner sends the payer back to. The same for every time it is asked for."""
+    return f"{settings.AFTERSESSION_URL}/p/return/{return_pass(attempt)}"
+
+
+def return_pass(attempt: PaymentAttempt) -> str:
+    """A value that shows how this attempt ended, for a day, and nothing else."""
+    return f"{attempt.code}-{_sign_return(attempt.code, next(iter(settings.LINK_KEYS.values())))}"
+
+
+def attempt_by_pass(value: str) -> PaymentAttempt | None:
+    """The attempt whose end a pass may show now. Unscoped, like `link_by_token`."""
+    code, _dash, signature = value.partition("-")
+    known = [_sign_return(code, key).encode() for key in settings.LINK_KEYS.values()]
+    if not any([hmac.compare_digest(signature.encode(), each) for each in known]):
+        return None
+    found: PaymentAttempt | None = (
+        PaymentAttempt.unscoped.filter(code=code, created_at__gt=clock.now() - RETURN_LIFETIME)
+        .select_related(
+            "practice", "connection", "link", "share__invoice", "share__patient", "share__guarantor"
+        )
+        .first()
+    )
+    return found
 
 
 def open_link(share: InvoiceShare, *, actor: Actor) -> PaymentLink:
@@ -59,5 +109,14 @@ def live_link(share: InvoiceShare) -> PaymentLink | None:
 
 
 def revoke_links(share: InvoiceShare) -> int:
-    """Close the pay pages of a share; how many. Their addresses then answer like ones that never were."""
+    """Close the pay pages of a share; how many.
+
+    Their addresses then answer like ones that never were, unless there is a void invoice to tell of.
+    """
     return PaymentLink.objects.filter(share=share, revoked_at=None).update(revoked_at=clock.now())
+
+
+def _sign_return(code: str, key: bytes) -> str:
+    # "return:" keeps these values apart from pay tokens, which are made of other words with the same key.
+    digest = hmac.new(key, f"return:{code}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode()[:TOKEN_LENGTH]

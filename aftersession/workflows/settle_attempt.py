@@ -6,7 +6,7 @@ is never dropped: what cannot settle its share is recorded all the same, and sta
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from aftersession.audit.actions import Fact, record_facts
 from aftersession.billing.debtors import debtor_of
@@ -20,6 +20,7 @@ from aftersession.payments.connections import provider_of
 from aftersession.payments.models import (
     ATTEMPT_EDGES,
     AttemptState,
+    Payment,
     PaymentAttempt,
     PaymentMethod,
     TrayReason,
@@ -29,6 +30,12 @@ from aftersession.payments.receipts import issue_receipt, receipt_letter
 from aftersession.practices.actors import SystemActor
 from aftersession.practices.tenancy import practice_scope
 from aftersession.workflows.produce_documents import produce_now
+
+OPEN_STATES = (AttemptState.CREATED, AttemptState.PENDING, AttemptState.UNKNOWN)
+CONFIRMING = "confirming"
+"""The `problem` of an attempt that the payer has paid and the partner's bank has not confirmed yet."""
+# No request of ours lasts nearly as long: what a partner does not know by then, it never got.
+NEVER_ARRIVED = timedelta(hours=1)
 
 ATTEMPT_STATES = {
     PaymentState.PENDING: AttemptState.PENDING,
@@ -67,18 +74,30 @@ def refresh_attempt(attempt: PaymentAttempt) -> str:
     Safe to repeat and for several at once: webhook worker, return page and poller all come here.
     Raises PartnerUnavailable, and WrongAccount for an answer that is not this attempt's.
     """
-    practice = attempt.practice
     found = provider_of(attempt.connection).fetch(reference=attempt.reference)
-    with practice_scope(practice):
-        if found is None:
-            return attempt.state
-        _check_account(attempt, found)
-        if found.state is PaymentState.SUCCEEDED:
-            _settle(attempt, found)
-        elif found.state in ATTEMPT_STATES:
-            move_attempt(attempt, ATTEMPT_STATES[found.state])
+    with practice_scope(attempt.practice):
+        if found is not None:
+            return apply_answer(attempt, found)
+        if attempt.created_at < clock.now() - NEVER_ARRIVED:
+            move_attempt(attempt, AttemptState.ABANDONED)
         attempt.refresh_from_db(fields=["state"])
         return attempt.state
+
+
+def apply_answer(attempt: PaymentAttempt, found: PartnerPayment) -> str:
+    """Apply what the partner says of an attempt, inside its practice. Returns the attempt's state.
+
+    Raises WrongAccount for an answer that is not this attempt's.
+    """
+    _check_account(attempt, found)
+    if found.state is PaymentState.SUCCEEDED:
+        _settle(attempt, found)
+    elif found.state in ATTEMPT_STATES:
+        move_attempt(attempt, ATTEMPT_STATES[found.state])
+    if found.state is PaymentState.PENDING:
+        PaymentAttempt.objects.filter(pk=attempt.pk, state__in=OPEN_STATES).update(problem=CONFIRMING)
+    attempt.refresh_from_db(fields=["state", "problem"])
+    return attempt.state
 
 
 def move_attempt(attempt: PaymentAttempt, state: AttemptState) -> bool:
@@ -100,7 +119,9 @@ def settle_attempt(
     More than is open, or another amount or currency than was asked: recorded, shown, allocated as far
     as it is right, never dropped. A receipt goes to whoever owed, with what is still open.
     """
-    share = InvoiceShare.objects.select_related("invoice__patient", "patient", "guarantor", "payer").get(
+    # Locked: staff may record a payment of it, or void the invoice, at this very moment.
+    shares = InvoiceShare.objects.select_for_update(of=("self", "invoice"))
+    share = shares.select_related("invoice__patient", "patient", "guarantor", "payer").get(
         pk=attempt.share_id
     )
     invoice, patient = share.invoice, share.invoice.patient
@@ -137,6 +158,8 @@ def settle_attempt(
 
 def _settle(attempt: PaymentAttempt, found: PartnerPayment) -> None:
     practice = attempt.practice
+    if Payment.objects.filter(provider=attempt.connection.kind, external_id=found.external_id).exists():
+        return  # told again, perhaps with other details: the money is in the books as it came
     paid_at = found.paid_at or clock.now()
     settlement = Settlement(
         external_id=found.external_id,

@@ -4,17 +4,21 @@
 import logging
 from datetime import timedelta
 
+from django.db.models import QuerySet
+
 from aftersession.lib import clock
 from aftersession.lib.errors import PartnerUnavailable
 from aftersession.payments.models import AttemptState, PaymentAttempt
 from aftersession.payments.provider import PartnerRefused
+from aftersession.practices.models import Practice
 from aftersession.practices.tenancy import practice_scope
-from aftersession.workflows.settle_attempt import WrongAccount, refresh_attempt
+from aftersession.workflows.settle_attempt import OPEN_STATES, WrongAccount, refresh_attempt
 
 log = logging.getLogger("aftersession.attempts")
 
 # When to look again after each fruitless look; the last one for as long as a late payment may come.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 180, 720, *([1440] * 7)))
+IN_DOUBT_AFTER = timedelta(hours=24)
 
 
 def watch_attempts(limit: int = 20) -> int:
@@ -27,6 +31,12 @@ def watch_attempts(limit: int = 20) -> int:
     for attempt in due:
         _look(attempt)
     return len(due)
+
+
+def attempts_in_doubt(practice: Practice) -> "QuerySet[PaymentAttempt]":
+    """Attempts that still have no end a day after they began: somebody must ask the partner."""
+    doubtful: QuerySet[PaymentAttempt] = PaymentAttempt.objects.for_practice(practice)
+    return doubtful.filter(state__in=OPEN_STATES, created_at__lt=clock.now() - IN_DOUBT_AFTER).order_by("pk")
 
 
 def _look(attempt: PaymentAttempt) -> None:
