@@ -42,7 +42,12 @@ SCRIPTS = ("ready", "page", "keys", "rows", "dialog", "combobox", "forms", "noti
 def app_css() -> str:
     """The staff pages' stylesheet: the font, then every part in its layer."""
     layers = [f"@layer {name}{{{_styles(parts)}}}" for name, parts in LAYERS.items()]
-    return f"@layer {','.join(LAYERS)};" + _styles(("font",)) + "".join(layers)
+    return f"@layer {','.join(LAYERS)};" + _font() + "".join(layers)
+
+
+def _font() -> str:
+    """The font's rule: the bundle lies one folder above the parts."""
+    return _styles(("font",)).replace("../fonts/", "fonts/")
 
 
 def pay_css() -> str:
