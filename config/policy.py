@@ -73,6 +73,8 @@ SCHEDULE = Policy(Kind.MEMBER, frozenset({OWNER, PRACTITIONER, FRONT_DESK}), "bo
 
 APPOINTMENT_ROUTES = {
     "desk:today": EVERYONE,
+    "desk:style": EVERYONE,
+    "desk:style_codes": EVERYONE,
     "desk:appointment_list": EVERYONE,
     "desk:appointment_detail": EVERYONE,
     "desk:appointment_book": SCHEDULE,

@@ -8,4 +8,5 @@ app_name = "desk"
 urlpatterns = [
     path("", include("aftersession.desk.today.urls")),
     path("", include("aftersession.desk.appointments.urls")),
+    path("", include("aftersession.desk.style_page.urls")),
 ]

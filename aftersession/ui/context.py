@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol, cast
 
@@ -32,6 +32,8 @@ class NavItem:
     count: int | None = None
     is_pressing: bool = False
     """Whether the count is work that waits here and now: it is drawn filled."""
+    also: tuple[str, ...] = ()
+    """Beginnings of further addresses that belong to this place."""
 
     @property
     def url(self) -> str:
@@ -45,12 +47,19 @@ class NavItem:
 MAIN_NAV = (
     NavItem("today", cast(str, _("Today")), "today", "desk:today", "g t"),
     NavItem(
-        "appointments", cast(str, _("Appointments")), "cal", "desk:appointments", "g a", is_pressing=True
+        "appointments", cast(str, _("Appointments")), "cal", "desk:appointment_list", "g a", is_pressing=True
     ),
-    NavItem("clients", cast(str, _("Clients")), "people", "desk:clients", "g c"),
-    NavItem("billing", cast(str, _("Billing")), "bill", "desk:billing", "g b"),
-    NavItem("claims", cast(str, _("Claims")), "shield", "desk:claims", "g l"),
-    NavItem("messages", cast(str, _("Messages")), "mail", "desk:messages", "g m"),
+    NavItem("clients", cast(str, _("Clients")), "people", "desk:patient_list", "g c", also=("/coverage/",)),
+    NavItem(
+        "billing",
+        cast(str, _("Billing")),
+        "bill",
+        "desk:invoice_list",
+        "g b",
+        also=("/invoices/", "/payments/", "/receipts/"),
+    ),
+    NavItem("claims", cast(str, _("Claims")), "shield", "desk:claim_list", "g l"),
+    NavItem("messages", cast(str, _("Messages")), "mail", "desk:message_list", "g m"),
 )
 # A phone's dock has room for four and "More".
 DOCK_PLACES = 4
@@ -111,11 +120,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def _shell(request: HttpRequest, member: Any) -> Shell:
     counts = _counts[0](request) if _counts else {}
-    nav = tuple(
-        NavItem(n.name, n.label, n.icon, n.route, n.keys, counts.get(n.name), n.is_pressing)
-        for n in MAIN_NAV
-        if n.url
-    )
+    nav = tuple(replace(item, count=counts.get(item.name)) for item in MAIN_NAV if item.url)
     return Shell(
         practice=member.practice,
         person=str(member.user),
@@ -126,6 +131,8 @@ def _shell(request: HttpRequest, member: Any) -> Shell:
 
 
 def _place(nav: tuple[NavItem, ...], path: str) -> str:
-    """The entry with the longest address that begins this one; "/" is only itself."""
-    fitting = [item for item in nav if path == item.url or (item.url != "/" and path.startswith(item.url))]
-    return max(fitting, key=lambda item: len(item.url)).name if fitting else ""
+    """The entry that owns an address; "/" owns only itself."""
+    for item in nav:
+        if path == item.url or any(path.startswith(own) for own in (item.url, *item.also) if own != "/"):
+            return item.name
+    return ""
