@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from aftersession.desk.appointments.forms import CancelForm, KeyForm, TimeForm
+from aftersession.desk.appointments.forms import CancelForm, TimeForm
+from aftersession.desk.forms import CommandForm
 from aftersession.desk.requests import DeskRequest
 from aftersession.lib.errors import DomainError
 from aftersession.scheduling.actions import Changed, cancel, mark_missed, reopen_missed, reschedule
@@ -19,7 +20,7 @@ from aftersession.scheduling.models import Appointment
 from aftersession.scheduling.queries import appointment_for, patients_at
 from aftersession.scheduling.wording import client_names, day_name
 
-Act = Callable[[KeyForm], Changed]
+Act = Callable[[CommandForm], Changed]
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,7 +32,7 @@ def appointment_reschedule(request: DeskRequest, code: str) -> HttpResponse:
     initial = {"day": starts.date(), "starts": starts.time(), "minutes": minutes}
     form = TimeForm(request.POST or None, initial=initial, member=request.member)
 
-    def act(form: KeyForm) -> Changed:
+    def act(form: CommandForm) -> Changed:
         assert isinstance(form, TimeForm) and form.span is not None
         starts_at, ends_at = form.span
         return reschedule(
@@ -47,7 +48,7 @@ def appointment_cancel(request: DeskRequest, code: str) -> HttpResponse:
     appointment = appointment_for(request.member, code)
     form = CancelForm(request.POST or None)
 
-    def act(form: KeyForm) -> Changed:
+    def act(form: CommandForm) -> Changed:
         return cancel(appointment=appointment, reason=form.cleaned_data["reason"], **_command(request, form))
 
     return _change(request, appointment, form, act, template="cancel", done=_("Cancelled."))
@@ -57,9 +58,9 @@ def appointment_cancel(request: DeskRequest, code: str) -> HttpResponse:
 def appointment_missed(request: DeskRequest, code: str) -> HttpResponse:
     """The client did not come."""
     appointment = appointment_for(request.member, code)
-    form = KeyForm(request.POST or None)
+    form = CommandForm(request.POST or None)
 
-    def act(form: KeyForm) -> Changed:
+    def act(form: CommandForm) -> Changed:
         return mark_missed(appointment=appointment, **_command(request, form))
 
     return _change(request, appointment, form, act, template="missed", done=_("Marked as missed."))
@@ -69,20 +70,20 @@ def appointment_missed(request: DeskRequest, code: str) -> HttpResponse:
 def appointment_reopen(request: DeskRequest, code: str) -> HttpResponse:
     """Take a missed mark back."""
     appointment = appointment_for(request.member, code)
-    form = KeyForm(request.POST or None)
+    form = CommandForm(request.POST or None)
 
-    def act(form: KeyForm) -> Changed:
+    def act(form: CommandForm) -> Changed:
         return reopen_missed(appointment=appointment, **_command(request, form))
 
     return _change(request, appointment, form, act, template="reopen", done=_("Open again."))
 
 
-def _command(request: DeskRequest, form: KeyForm) -> dict[str, Any]:
+def _command(request: DeskRequest, form: CommandForm) -> dict[str, Any]:
     return {"actor": request.member, "key": form.cleaned_data["key"]}
 
 
 def _change(
-    request: DeskRequest, appointment: Appointment, form: KeyForm, act: Act, *, template: str, done: str
+    request: DeskRequest, appointment: Appointment, form: CommandForm, act: Act, *, template: str, done: str
 ) -> HttpResponse:
     """Ask on GET; on POST do it, or show the form again with what was typed and why not."""
     status = 200
@@ -92,6 +93,9 @@ def _change(
             try:
                 act(form)
             except DomainError as error:
+                # What is about no field is about the whole appointment: a page of its own says so.
+                if error.field is None:
+                    raise
                 form.add_refusal(error)
             else:
                 messages.success(request, done)

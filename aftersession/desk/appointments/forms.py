@@ -2,16 +2,17 @@
 """What is typed about appointments, read into plain values. Nothing here saves."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from aftersession.desk.forms import AddressField, CommandForm, DayField, NameField
 from aftersession.lib import clock
 from aftersession.lib.errors import DomainError
-from aftersession.lib.text import clean_name, clean_text
+from aftersession.lib.text import clean_text
 from aftersession.patients.models import Patient
 from aftersession.practices.models import Member, Practitioner
 from aftersession.scheduling.choices import bookable_services, practitioners_of
@@ -24,32 +25,21 @@ from aftersession.workflows.new_client import NewClient
 YEARS = 2
 
 
-class NameField(forms.CharField):
-    """A name on one line, normalised."""
+@dataclass(frozen=True)
+class PaymentChoice:
+    """One way of paying as a large choice."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=120, strip=True, **options)
-
-    def clean(self, value: Any) -> str:
-        return _checked(clean_name, super().clean(value))
-
-
-class KeyForm(forms.Form):
-    """The hidden key that makes a form safe to send twice."""
-
-    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
-
-    def add_refusal(self, error: DomainError) -> None:
-        """Put a refusal beside the field it is about; let it pass on if there is none."""
-        if error.field not in self.fields:
-            raise error
-        self.add_error(error.field, error.message)
+    value: str
+    label: str
+    text: str
+    is_checked: bool
+    id: str
 
 
-class TimeForm(KeyForm):
+class TimeForm(CommandForm):
     """A day, a time on the practice's wall and a length; `span` holds the instants."""
 
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    day = DayField(label=_("Day"))
     starts = forms.TimeField(
         label=_("Starts at"),
         input_formats=["%H:%M", "%H:%M:%S", "%Hh%M"],
@@ -73,7 +63,7 @@ class TimeForm(KeyForm):
         super().__init__(*args, **kwargs)
         self.member = member
         self.span: tuple[datetime, datetime] | None = None
-        self.instants: list[datetime] = []
+        self.readings: list[str] = []
 
     def clean_day(self) -> date:
         day: date = self.cleaned_data["day"]
@@ -99,7 +89,8 @@ class TimeForm(KeyForm):
                 values["day"], values["starts"], time_zone=zone, fold=values.get("fold"), field="starts"
             )
         except AmbiguousTime as error:
-            self.instants = [clock.local(instant, zone) for instant in error.instants]
+            # "01:30 EDT" and "01:30 EST": the zone's own letters tell the two apart.
+            self.readings = [f"{clock.local(each, zone):%H:%M %Z}" for each in error.instants]
             self.add_error("starts", error.message)
         except DomainError as error:
             self.add_error("starts", error.message)
@@ -120,29 +111,40 @@ class BookingForm(TimeForm):
     client = forms.CharField(label=_("Client"), max_length=16, required=False)
     given_names = NameField(label=_("Given names"), required=False)
     family_name = NameField(label=_("Family name"), required=False)
-    email = forms.EmailField(label=_("E-mail"), required=False)
+    email = AddressField(required=False)
     phone = forms.CharField(label=_("Phone"), max_length=40, required=False)
-    born_on = forms.DateField(
-        label=_("Birth date"),
-        required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )
+    born_on = DayField(label=_("Birth date"), required=False)
     responsible_given_names = NameField(label=_("Given names"), required=False)
     responsible_family_name = NameField(label=_("Family name"), required=False)
-    responsible_email = forms.EmailField(label=_("E-mail"), required=False)
+    responsible_email = AddressField(required=False)
 
     def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
         super().__init__(*args, member=member, **kwargs)
         self.fields["minutes"].required = False
         self.services = {each.code: each for each in bookable_services(member)}
         self.practitioners = {each.code: each for each in practitioners_of(member)}
-        self._offer("service", [(each.code, each.name) for each in self.services.values()])
-        self._offer("practitioner", [(each.code, each.full_name) for each in self.practitioners.values()])
+        self.offer("service", [(each.code, each.name) for each in self.services.values()])
+        self.offer("practitioner", [(each.code, each.full_name) for each in self.practitioners.values()])
 
-    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
+    @property
+    def is_for_somebody_new(self) -> bool:
+        """Whether a field of the new client holds something, or was refused."""
+        names = {each.name for each in fields(NewClient)}
+        return any(self[name].value() or self[name].errors for name in names)
+
+    @property
+    def payment_choices(self) -> list[PaymentChoice]:
+        """The three ways of paying, each with when to choose it."""
+        texts = {
+            PaymentType.ONLINE: _("The client gets a payment link by e-mail once the session is completed."),
+            PaymentType.OTHER: _("Cash, card machine or transfer: the invoice shows the bank details."),
+            PaymentType.INSURANCE: _("The insurer is billed. The client gets no payment link."),
+        }
+        chosen = self["payment_type"].value()
+        return [
+            PaymentChoice(str(each), str(each.label), str(text), each == chosen, f"id_payment_type_{number}")
+            for number, (each, text) in enumerate(texts.items())
+        ]
 
     def length(self) -> int | None:
         service = self.services.get(self.cleaned_data.get("service", ""))
@@ -221,7 +223,9 @@ class FilterForm(forms.Form):
             }
         )
         codes = [(each.code, each.short_name) for each in practitioners]
-        self.fields["practitioner"].choices = [("", _("Everyone")), *codes]  # type: ignore[attr-defined]
+        people = self.fields["practitioner"]
+        assert isinstance(people, forms.ChoiceField)
+        people.choices = [("", _("Everyone")), *codes]
         # What leaves no choice is not asked.
         if len(codes) < 2:
             del self.fields["practitioner"]
@@ -229,7 +233,7 @@ class FilterForm(forms.Form):
             del self.fields["period"]
 
 
-class CancelForm(KeyForm):
+class CancelForm(CommandForm):
     """Why an appointment is called off."""
 
     reason = forms.CharField(

@@ -45,6 +45,7 @@ def today_page(member: Member) -> dict[str, Any]:
         "lead": lead(counts, sum(tone_of(row, now) in (NOW, NEXT) for row in day), practice.locale),
         "open_count": counts.by_tab[Tab.OPEN],
         "to_close": [(time_label(row.ends, now.date()), row) for row in closing],
+        "hands": [("↑ ↓", _("move")), ("c", _("complete")), ("m", _("missed"))],
         "first": closing[0] if closing else None,
         "ruler": day_ruler(day, now),
         "ring": day_ring(day, now) if day else None,
