@@ -158,7 +158,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         prepare(env, reset=arguments.reset)
-        supervisor = Supervisor(services(data, ports), env, say)
+        supervisor = Supervisor(services(data, ports), env, say, logs=data / "log")
         supervisor.listen()
         supervisor.run(when_ready=lambda: say(f"Open {env['AFTERSESSION_URL']}"))
     except SupervisorError as error:

@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 Say = Callable[[str], None]
 
@@ -49,12 +50,14 @@ class Supervisor:
     """Starts services, restarts one that dies, and leaves none behind.
 
     `run` returns after `stop`, or after a signal that `listen` caught; it raises SupervisorError
-    when a service cannot be kept alive. All are ended in every case.
+    when a service cannot be kept alive. All are ended in every case. What services print goes to a
+    file each in `logs`, or to the terminal without it.
     """
 
     services: list[Service]
     env: Mapping[str, str]
     say: Say
+    logs: Path | None = None
     is_stopping: bool = field(default=False, init=False)
 
     def listen(self) -> None:
@@ -80,9 +83,21 @@ class Supervisor:
 
     def _start(self, service: Service) -> None:
         # A session of its own: Ctrl-C reaches the supervisor alone, and the whole group can be ended.
-        service.process = subprocess.Popen(service.command, env=dict(self.env), start_new_session=True)
+        with contextlib.ExitStack() as stack:
+            log = stack.enter_context(self._log(service).open("ab")) if self.logs else None
+            service.process = subprocess.Popen(
+                service.command, env=dict(self.env), start_new_session=True, stdout=log, stderr=log
+            )
         service.started_at = time.monotonic()
         service.restart_at = None
+
+    def _hint(self, service: Service) -> str:
+        return f" Its words are in {self._log(service)}." if self.logs else ""
+
+    def _log(self, service: Service) -> Path:
+        assert self.logs is not None
+        self.logs.mkdir(parents=True, exist_ok=True)
+        return self.logs / f"{service.name.lower().removeprefix('the ').replace(' ', '-')}.log"
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_LIMIT_SECONDS
@@ -90,7 +105,7 @@ class Supervisor:
         while waiting and not self.is_stopping:
             for service in waiting:
                 if service.process is not None and service.process.poll() is not None:
-                    raise SupervisorError(f"{service.name} ended while it started.")
+                    raise SupervisorError(f"{service.name} ended while it started.{self._hint(service)}")
             waiting = [service for service in waiting if not service.is_ready()]
             if waiting and time.monotonic() > deadline:
                 names = ", ".join(service.name for service in waiting)
