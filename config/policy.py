@@ -85,9 +85,31 @@ APPOINTMENT_ROUTES = {
     "desk:appointment_reopen": SCHEDULE,
 }
 
+CLIENT_ROUTES = {
+    "desk:patient_list": EVERYONE,
+    "desk:patient_new": EVERYONE,
+    "desk:patient_suggest": EVERYONE,
+    "desk:patient_detail": EVERYONE,
+    "desk:patient_edit": EVERYONE,
+    "desk:patient_guarantor": EVERYONE,
+    "desk:patient_diagnoses": EVERYONE,
+    "desk:coverage_new": EVERYONE,
+    "desk:coverage_edit": EVERYONE,
+}
+
+PORTAL_ROUTES = {
+    "portal:pay": PAYER_LINK,
+    "portal:pay_checkout": PAYER_LINK,
+    "portal:pay_return": PAYER_LINK,
+    "portal:pay_invoice": PAYER_LINK,
+    "portal:pay_receipt": PAYER_LINK,
+}
+
 POLICY: dict[str, Policy] = {
     "webhook": WEBHOOK,
+    **PORTAL_ROUTES,
     **ACCOUNT_ROUTES,
     **APPOINTMENT_ROUTES,
+    **CLIENT_ROUTES,
     **(DEMO_ROUTES if settings.DEMO else {}),
 }

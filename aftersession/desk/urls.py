@@ -8,5 +8,7 @@ app_name = "desk"
 urlpatterns = [
     path("", include("aftersession.desk.today.urls")),
     path("", include("aftersession.desk.appointments.urls")),
+    path("", include("aftersession.desk.clients.urls")),
+    path("", include("aftersession.desk.coverage.urls")),
     path("", include("aftersession.desk.style_page.urls")),
 ]

@@ -31,6 +31,11 @@ class Contact(TenantModel):
         return " ".join(part for part in (self.given_names, self.family_name) if part)
 
     @property
+    def list_name(self) -> str:
+        """As a list by family name shows it: Mokoena, Naledi."""
+        return ", ".join(part for part in (self.family_name, self.given_names) if part)
+
+    @property
     def initials(self) -> str:
         return "".join(name[0].upper() for name in self.given_names.replace("-", " ").split())
 
