@@ -1,19 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads of billing. `invoice_for` is the only door from a public code to an invoice."""
 
-from django.db.models import QuerySet
+from collections.abc import Iterable
+
+from django.db.models import F, QuerySet, Sum
 from django.http import Http404
 
 from aftersession.billing.actions import Bill
 from aftersession.billing.debtors import Debtor, debtor_of
-from aftersession.billing.models import Invoice, InvoiceShare
-from aftersession.practices.models import Member
+from aftersession.billing.labels import Delivery
+from aftersession.billing.models import Invoice, InvoiceShare, InvoiceState
+from aftersession.lib.money import Money
+from aftersession.messaging.models import Message, MessageState
+from aftersession.patients.models import Patient
+from aftersession.practices.models import Member, Practice
+
+DELIVERIES = {
+    MessageState.WAITING: Delivery.WAITING,
+    MessageState.HELD: Delivery.FAILED,
+    MessageState.SENDING: Delivery.SENDING,
+    MessageState.SENT: Delivery.SENT,
+    MessageState.FAILED: Delivery.FAILED,
+}
 
 
 def visible_invoices(member: Member) -> QuerySet[Invoice]:
     """Every invoice this person may see: a practitioner's own, everyone else's the whole practice's."""
     invoices = Invoice.objects.for_practice(member.practice)
-    return invoices if member.sees_everyone else invoices.filter(practitioner=member.practitioner)
+    return invoices if member.sees_everyone else invoices.filter(practitioner=member.practitioner_id or 0)
 
 
 def invoice_for(member: Member, code: str) -> Invoice:
@@ -41,3 +55,31 @@ def bill_of(invoice: Invoice) -> Bill:
 def debtor_of_bill(bill: Bill) -> Debtor:
     """Who owes it, as reachable today."""
     return debtor_of(bill.share, bill.invoice.practice)
+
+
+def shares_of(invoices: Iterable[Invoice]) -> dict[int, list[InvoiceShare]]:
+    """The shares of these invoices in order, by invoice key. One query."""
+    found: dict[int, list[InvoiceShare]] = {}
+    for share in InvoiceShare.objects.filter(invoice__in=list(invoices)).order_by("invoice_id", "position"):
+        found.setdefault(share.invoice_id, []).append(share)
+    return found
+
+
+def deliveries_of(invoices: Iterable[Invoice]) -> dict[str, Delivery]:
+    """What became of the newest letter with each of these invoices, by invoice code. One query."""
+    letters = Message.objects.filter(
+        about_kind="invoice", about_code__in=[each.code for each in invoices], kind="invoice"
+    ).exclude(state=MessageState.CANCELLED)
+    return {
+        code: DELIVERIES[MessageState(state)]
+        for code, state in letters.order_by("pk").values_list("about_code", "state")
+    }
+
+
+def balance_of_patient(practice: Practice, patient: Patient) -> Money:
+    """What is still owed on this patient's issued invoices, by whomever."""
+    open_minor = F("amount_minor") - F("allocated_minor") - F("credited_minor") - F("written_off_minor")
+    shares = InvoiceShare.objects.for_practice(practice).filter(
+        invoice__patient=patient, invoice__state=InvoiceState.ISSUED, currency=practice.currency
+    )
+    return Money(shares.aggregate(owed=Sum(open_minor))["owed"] or 0, practice.currency)

@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tabs of the invoices page: which invoices, how many, and what the practice is owed.
+
+Whatever comes from an address is held against a list of what is known; the rest falls back.
+Which insurers are late is known further up, from the claims: callers pass it in as a condition.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Self
+
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, When
+
+from aftersession.billing.models import DebtorKind, Invoice, InvoiceShare, InvoiceState
+from aftersession.billing.numbers import INVOICES
+from aftersession.billing.queries import visible_invoices
+from aftersession.lib import clock
+from aftersession.lib.money import Money
+from aftersession.lib.references import normalise
+from aftersession.patients.search import named, typed_words
+from aftersession.practices.models import Member, Practice
+
+PAGE_SIZE = 25
+NUMBER = re.compile(rf"(?:{INVOICES}[\s-]*)?0*(\d{{1,9}})", re.IGNORECASE)
+OPEN_MINOR = F("amount_minor") - F("allocated_minor") - F("credited_minor") - F("written_off_minor")
+IS_OPEN = Q(amount_minor__gt=F("allocated_minor") + F("credited_minor") + F("written_off_minor"))
+
+
+class Tab(StrEnum):
+    ALL = "all"
+    DRAFT = "draft"
+    CLIENT = "client"
+    INSURER = "insurer"
+    OVERDUE = "overdue"
+    PAID = "paid"
+    VOID = "void"
+
+
+GROWING = (Tab.ALL, Tab.PAID, Tab.VOID)
+"""The tabs that only grow: shown and counted for a period, never whole."""
+
+
+class Period(StrEnum):
+    MONTH = "30"
+    QUARTER = "90"
+    YEAR = "365"
+    THIS_MONTH = "this-month"
+    LAST_MONTH = "last-month"
+    ANY = "any"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What the reader asked for, after unknown values fell back to the usual."""
+
+    tab: Tab = Tab.ALL
+    period: str = ""
+    owes: str = ""
+    practitioner: str = ""
+    search: str = ""
+    after: str = ""
+    before: str = ""
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Self:
+        """From the parameters of an address; never raises."""
+        tab, period, owes = (query.get(name, "") for name in ("tab", "period", "owes"))
+        return cls(
+            tab=Tab(tab) if tab in set(Tab) else Tab.ALL,
+            period=period if period in set(Period) else "",
+            owes=owes if owes in DebtorKind.values else "",
+            practitioner=plain(query.get("practitioner", ""), 16),
+            search=plain(query.get("q", ""), 80),
+            after=plain(query.get("after", ""), 16),
+            before=plain(query.get("before", ""), 16),
+        )
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.period) or self.is_narrowed
+
+    @property
+    def usual_period(self) -> Period:
+        """What a tab shows unless asked: worklists are whole, and so is a search."""
+        return Period.QUARTER if self.tab in GROWING and not self.search else Period.ANY
+
+    @property
+    def shown_period(self) -> Period:
+        return Period(self.period) if self.period else self.usual_period
+
+    @property
+    def counted_period(self) -> Period | None:
+        """What the growing tabs are counted for, whichever is shown; nothing where that would read them whole."""
+        period = Period(self.period) if self.period else Period.QUARTER
+        return None if period == Period.ANY or self.is_narrowed else period
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether rows are left out that the counts of the tabs know of."""
+        return bool(self.owes or self.practitioner or self.search)
+
+    def parameters(self, **other: str) -> dict[str, str]:
+        """The parameters of an address that asks for this, with some of them changed. No page."""
+        chosen = {
+            "tab": "" if self.tab == Tab.ALL else str(self.tab),
+            "period": self.period,
+            "owes": self.owes,
+            "practitioner": self.practitioner,
+            "q": self.search,
+            **other,
+        }
+        return {name: value for name, value in chosen.items() if value}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of invoices with the codes that its neighbours begin after or end before."""
+
+    invoices: list[Invoice]
+    after: str
+    before: str
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What the practice is owed, by whom and how urgently, and how many invoices each tab holds."""
+
+    insurers: Money
+    clients: Money
+    overdue: Money
+    counts: Mapping[Tab, int]
+
+    @property
+    def total(self) -> Money:
+        return self.insurers + self.clients + self.overdue
+
+
+def plain(value: str, limit: int) -> str:
+    """A value of an address, shortened. PostgreSQL refuses NUL in any text, even to look for it."""
+    return value.replace("\x00", "").strip()[:limit]
+
+
+def list_invoices(member: Member, choice: Choice, *, late: Q, size: int = PAGE_SIZE) -> Page:
+    """A page of the chosen tab, newest first, by keyset: as quick on the last page as on the first.
+
+    `late` is the condition on a share whose insurer is past its time. An anchor that is not the
+    member's to see leads to the first page.
+    """
+    rows = _of_tab(_filtered(visible_invoices(member), member, choice), member.practice, choice.tab, late)
+    anchor = _anchor(member, choice.after or choice.before)
+    backwards = bool(choice.before) and anchor is not None and not choice.after
+    if anchor is not None:
+        rows = rows.filter(pk__gt=anchor) if backwards else rows.filter(pk__lt=anchor)
+    rows = rows.order_by("pk" if backwards else "-pk").select_related("patient", "practitioner")
+    found = list(rows[: size + 1])
+    more, found = len(found) > size, found[:size]
+    if backwards:
+        found.reverse()
+    has_next = bool(found) and (backwards or more)
+    has_previous = bool(found) and (more if backwards else anchor is not None)
+    return Page(
+        found,
+        after=found[-1].code if has_next else "",
+        before=found[0].code if has_previous else "",
+    )
+
+
+def count_owed(member: Member, *, late: Q) -> Owed:
+    """Every open amount the member may see, exactly, by one read of the open shares (two with drafts)."""
+    today, currency = clock.today(member.practice.time_zone), member.practice.currency
+    is_payer = Q(debtor_kind=DebtorKind.PAYER)
+    is_late = (is_payer & late) | (~is_payer & Q(invoice__due_on__lt=today))
+    shares = _shares(member).filter(IS_OPEN, invoice__state=InvoiceState.ISSUED)
+    # The condition asks the claims once a row, not once a sum.
+    marked = shares.annotate(
+        late=Case(When(is_late, then=1), default=0, output_field=IntegerField()),
+        insured=Case(When(is_payer, then=1), default=0, output_field=IntegerField()),
+    )
+    found = {(0, 0): (0, 0), (0, 1): (0, 0), (1, 0): (0, 0), (1, 1): (0, 0)}
+    rows = marked.filter(currency=currency).order_by().values("late", "insured")
+    for row in rows.annotate(count=Count("invoice", distinct=True), owed=Sum(OPEN_MINOR)):
+        found[row["late"], row["insured"]] = (row["count"], row["owed"])
+    late_count = found[1, 0][0] + found[1, 1][0]
+    return Owed(
+        insurers=Money(found[0, 1][1], currency),
+        clients=Money(found[0, 0][1], currency),
+        overdue=Money(found[1, 0][1] + found[1, 1][1], currency),
+        counts={
+            Tab.DRAFT: visible_invoices(member).filter(state=InvoiceState.DRAFT).count(),
+            Tab.CLIENT: found[0, 0][0] + found[1, 0][0],
+            Tab.INSURER: found[0, 1][0] + found[1, 1][0],
+            Tab.OVERDUE: late_count,
+        },
+    )
+
+
+def count_period(member: Member, period: Period | None) -> Mapping[Tab, int]:
+    """How many invoices of a period the growing tabs hold. One query, bounded by the period; none without."""
+    if period is None:
+        return {}
+    rows = _in_period(visible_invoices(member), member.practice, period)
+    issued = Q(state=InvoiceState.ISSUED)
+    counted = rows.annotate(is_open=Exists(_open_shares())).aggregate(
+        all=Count("pk", filter=~Q(state=InvoiceState.DISCARDED)),
+        paid=Count("pk", filter=issued & Q(is_open=False)),
+        void=Count("pk", filter=Q(state=InvoiceState.VOID)),
+    )
+    return {Tab.ALL: counted["all"], Tab.PAID: counted["paid"], Tab.VOID: counted["void"]}
+
+
+def bounds(period: Period, time_zone: str) -> tuple[date, date]:
+    """The first and last day of a period; today belongs to it."""
+    today = clock.today(time_zone)
+    first = today.replace(day=1)
+    if period == Period.LAST_MONTH:
+        last = first - timedelta(days=1)
+        return last.replace(day=1), last
+    # A session may be billed ahead of its day: what is recent has no end.
+    return (first if period == Period.THIS_MONTH else today - timedelta(days=int(period) - 1)), date.max
+
+
+def _of_tab(rows: "QuerySet[Invoice]", practice: Practice, tab: Tab, late: Q) -> "QuerySet[Invoice]":
+    states = {Tab.DRAFT: InvoiceState.DRAFT, Tab.VOID: InvoiceState.VOID}
+    if tab == Tab.ALL:
+        return rows.exclude(state=InvoiceState.DISCARDED)
+    if tab in states:
+        return rows.filter(state=states[tab])
+    rows = rows.filter(state=InvoiceState.ISSUED)
+    is_payer = Q(debtor_kind=DebtorKind.PAYER)
+    if tab == Tab.PAID:
+        return rows.exclude(Exists(_open_shares()))
+    if tab == Tab.CLIENT:
+        return rows.filter(Exists(_open_shares().exclude(is_payer)))
+    if tab == Tab.INSURER:
+        return rows.filter(Exists(_open_shares().filter(is_payer)))
+    is_due = Q(due_on__lt=clock.today(practice.time_zone))
+    late_payer = Exists(_open_shares().filter(is_payer & late))
+    return rows.filter((is_due & Exists(_open_shares().exclude(is_payer))) | late_payer)
+
+
+def _filtered(rows: "QuerySet[Invoice]", member: Member, choice: Choice) -> "QuerySet[Invoice]":
+    rows = _in_period(rows, member.practice, choice.shown_period)
+    if choice.practitioner:
+        rows = rows.filter(practitioner__code=choice.practitioner)
+    if choice.owes:
+        rows = rows.filter(Exists(_open_shares().filter(debtor_kind=choice.owes)))
+    return rows.filter(_sought(choice.search)) if choice.search else rows
+
+
+def _sought(text: str) -> Q:
+    """By number, by payment reference, or by the beginnings of the client's names."""
+    sought = Q(pk__in=[])
+    if number := NUMBER.fullmatch(text):
+        sought |= Q(series=INVOICES, number=int(number[1]))
+    if reference := normalise(text):
+        sought |= Q(payment_reference=reference)
+    if typed_words(text):
+        names = Q()
+        for condition in named(text, patient="patient"):
+            names &= Q(condition)
+        sought |= names
+    return sought
+
+
+def _in_period(rows: "QuerySet[Invoice]", practice: Practice, period: Period) -> "QuerySet[Invoice]":
+    if period == Period.ANY:
+        return rows
+    first, last = bounds(period, practice.time_zone)
+    return rows.filter(service_on__gte=first, service_on__lte=last)
+
+
+def _open_shares() -> "QuerySet[InvoiceShare]":
+    return InvoiceShare.objects.filter(IS_OPEN, invoice=OuterRef("pk"))
+
+
+def _shares(member: Member) -> "QuerySet[InvoiceShare]":
+    shares: QuerySet[InvoiceShare] = InvoiceShare.objects.for_practice(member.practice)
+    if member.sees_everyone:
+        return shares
+    return shares.filter(invoice__practitioner=member.practitioner_id or 0)
+
+
+def _anchor(member: Member, code: str) -> int | None:
+    return visible_invoices(member).filter(code=code).values_list("pk", flat=True).first() if code else None

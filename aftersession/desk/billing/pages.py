@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the billing lists say and link to, put together from counts and rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from aftersession.billing.lists import Choice, Owed, Tab
+from aftersession.desk.billing.rows import RowPage
+from aftersession.lib.money import format_money
+from aftersession.payments import queries as payments
+from aftersession.payments.models import PaymentMethod
+from aftersession.practices.models import Practice
+from aftersession.ui.instruments import Part, Scale
+
+
+@dataclass(frozen=True)
+class TabLink:
+    """One tab; without a count where that would mean counting a whole table."""
+
+    label: str
+    url: str
+    count: int | None
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """One of the three lists of billing."""
+
+    label: str
+    url: str
+    is_current: bool
+    count: int | None = None
+
+
+def address(route: str, parameters: Mapping[str, str]) -> str:
+    """A route with these parameters."""
+    query = urlencode(parameters)
+    return reverse(route) + (f"?{query}" if query else "")
+
+
+def sections(current: str) -> list[Section]:
+    """Invoices, payments and receipts."""
+    labels = {
+        "desk:invoice_list": _("Invoices"),
+        "desk:payment_list": _("Payments"),
+        "desk:receipt_list": _("Receipts"),
+    }
+    return [Section(label, reverse(route), route == current) for route, label in labels.items()]
+
+
+def invoice_tabs(choice: Choice, counts: Mapping[Tab, int]) -> list[TabLink]:
+    """The states of invoices; a change of tab keeps the other filters, not the page."""
+    labels = {
+        Tab.ALL: _("All"),
+        Tab.DRAFT: _("Draft"),
+        Tab.CLIENT: _("Client owes"),
+        Tab.INSURER: _("Waiting for insurer"),
+        Tab.OVERDUE: _("Overdue"),
+        Tab.PAID: _("Paid"),
+        Tab.VOID: _("Void"),
+    }
+    return [
+        TabLink(
+            label,
+            address("desk:invoice_list", choice.parameters(tab="" if tab == Tab.ALL else tab)),
+            counts.get(tab),
+            tab == choice.tab,
+        )
+        for tab, label in labels.items()
+    ]
+
+
+def payment_tabs(choice: payments.Choice, counts: Mapping[payments.Tab, int]) -> list[TabLink]:
+    """All payments, those that settle nothing yet, and those taken back."""
+    labels = {
+        payments.Tab.ALL: _("All"),
+        payments.Tab.TRAY: _("Not settling anything"),
+        payments.Tab.REVERSED: _("Reversed"),
+    }
+    return [
+        TabLink(
+            label,
+            address("desk:payment_list", choice.parameters(tab="" if tab == payments.Tab.ALL else tab)),
+            counts[tab],
+            tab == choice.tab,
+        )
+        for tab, label in labels.items()
+    ]
+
+
+def page_links(choice: Choice, page: RowPage) -> dict[str, str]:
+    """Where the neighbouring pages are; empty where there is none."""
+    route = "desk:invoice_list"
+    return {
+        "next": address(route, choice.parameters(after=page.after)) if page.after else "",
+        "previous": address(route, choice.parameters(before=page.before)) if page.before else "",
+    }
+
+
+def owed_lead(owed: Owed, practice: Practice) -> SafeString:
+    """What the practice is owed, and how much of that is late."""
+    facts = {
+        "total": format_money(owed.total, practice.locale),
+        "overdue": format_money(owed.overdue, practice.locale),
+    }
+    if owed.total.is_zero:
+        text = _("The practice is owed <b>nothing</b>. Every invoice is settled.")
+    elif owed.overdue.is_zero:
+        text = _('The practice is owed <b class="nw">{total}</b>. Nothing is overdue.')
+    else:
+        text = _(
+            'The practice is owed <b class="nw">{total}</b>. Of that, <b class="nw">{overdue}</b> is overdue.'
+        )
+    return format_html(text, **facts)
+
+
+def owed_scale(owed: Owed, practice: Practice) -> Scale | None:
+    """Who owes it and how urgently, as a bar; nothing where nothing is owed."""
+    if owed.total.is_zero:
+        return None
+    return Scale(
+        parts=[
+            Part(
+                _("%(payers)s, within their time") % {"payers": _capital(practice.profile.words.payers)},
+                owed.insurers,
+                "wait",
+            ),
+            Part(_("Clients, not yet due"), owed.clients, "owed"),
+            Part(_("Overdue"), owed.overdue, "bad"),
+        ],
+        title=_("What is owed, by age"),
+    )
+
+
+def received_lead(received: payments.Received, choice: payments.Choice, practice: Practice) -> SafeString:
+    """How much came in, and what of it waits for a decision."""
+    facts = {
+        "total": format_money(received.total, practice.locale),
+        "unused": format_money(received.unused, practice.locale),
+        "period": period_phrase(choice.shown_period),
+    }
+    if not received.unused_count:
+        return format_html(_('<b class="nw">{total}</b> came in {period}.'), **facts)
+    text = _('<b class="nw">{total}</b> came in {period}. <b class="nw">{unused}</b> settles nothing yet.')
+    return format_html(text, **facts)
+
+
+def received_scale(received: payments.Received) -> Scale | None:
+    """What came in, by method."""
+    tones = ("owed", "ok", "done", "warn", "wait", "next")
+    methods = [method for method in PaymentMethod if method in received.by_method]
+    if not methods:
+        return None
+    return Scale(
+        parts=[
+            Part(str(method.label), received.by_method[method], tone)
+            for method, tone in zip(methods, _tones_of(methods, tones), strict=True)
+        ],
+        title=_("What came in, by method"),
+    )
+
+
+def period_phrase(period: payments.Period) -> str:
+    """A period as it stands in a sentence."""
+    return {
+        payments.Period.MONTH: _("in the last 30 days"),
+        payments.Period.QUARTER: _("in the last 90 days"),
+        payments.Period.YEAR: _("in the last 365 days"),
+        payments.Period.ANY: _("so far"),
+    }[period]
+
+
+def _tones_of(methods: Sequence[PaymentMethod], tones: Sequence[str]) -> list[str]:
+    # A method keeps its colour whichever others there are.
+    return [tones[list(PaymentMethod).index(method)] for method in methods]
+
+
+def _capital(text: object) -> str:
+    words = str(text)
+    return words[:1].upper() + words[1:]

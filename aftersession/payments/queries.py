@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads of money that came in. `payment_for` and `receipt_for` are the only doors from a public code."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Self, TypeVar
+
+from django.db.models import Count, F, Model, Q, QuerySet, Sum
+from django.http import Http404
+
+from aftersession.billing.lists import NUMBER, plain
+from aftersession.billing.models import Invoice, InvoiceShare
+from aftersession.lib import clock
+from aftersession.lib.money import Money
+from aftersession.patients.search import named, typed_words
+from aftersession.payments.models import (
+    Allocation,
+    Payment,
+    PaymentLink,
+    PaymentMethod,
+    PaymentState,
+    Receipt,
+)
+from aftersession.practices.models import Member, Practice
+
+Row = TypeVar("Row", bound=Model)
+
+PAGE_SIZE = 25
+UNUSED_MINOR = F("amount_minor") - F("allocated_minor") - F("refunded_minor")
+IN_TRAY = Q(state=PaymentState.RECORDED, amount_minor__gt=F("allocated_minor") + F("refunded_minor"))
+
+
+class Tab(StrEnum):
+    ALL = "all"
+    TRAY = "tray"
+    REVERSED = "reversed"
+
+
+class Period(StrEnum):
+    MONTH = "30"
+    QUARTER = "90"
+    YEAR = "365"
+    ANY = "any"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What the reader of payments or receipts asked for, after unknown values fell back to the usual."""
+
+    tab: Tab = Tab.ALL
+    method: str = ""
+    period: str = ""
+    search: str = ""
+    after: str = ""
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Self:
+        """From the parameters of an address; never raises."""
+        tab, method, period = (query.get(name, "") for name in ("tab", "method", "period"))
+        return cls(
+            tab=Tab(tab) if tab in set(Tab) else Tab.ALL,
+            method=method if method in PaymentMethod.values else "",
+            period=period if period in set(Period) else "",
+            search=plain(query.get("q", ""), 80),
+            after=plain(query.get("after", ""), 16),
+        )
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.method or self.period or self.search)
+
+    @property
+    def shown_period(self) -> Period:
+        """The tray is always whole, and so is what somebody searches for."""
+        if self.period:
+            return Period(self.period)
+        return Period.ANY if self.tab == Tab.TRAY or self.search else Period.QUARTER
+
+    def parameters(self, **other: str) -> dict[str, str]:
+        """The parameters of an address that asks for this, with some of them changed. No page."""
+        chosen = {
+            "tab": "" if self.tab == Tab.ALL else str(self.tab),
+            "method": self.method,
+            "period": self.period,
+            "q": self.search,
+            **other,
+        }
+        return {name: value for name, value in chosen.items() if value}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of payments or receipts, and the code that the next one begins after."""
+
+    rows: list[Payment]
+    after: str
+
+
+@dataclass(frozen=True)
+class ReceiptPage:
+    """One page of receipts, and the code that the next one begins after."""
+
+    rows: list[Receipt]
+    after: str
+
+
+@dataclass(frozen=True)
+class Received:
+    """Money of a period by method, and what settles nothing yet, whenever it came."""
+
+    by_method: Mapping[str, Money]
+    total: Money
+    unused: Money
+    unused_count: int
+    counts: Mapping[Tab, int]
+
+
+def visible_payments(member: Member) -> "QuerySet[Payment]":
+    """Every payment this person may see: for a practitioner, what came for their own invoices."""
+    payments: QuerySet[Payment] = Payment.objects.for_practice(member.practice)
+    if member.sees_everyone:
+        return payments
+    own = InvoiceShare.objects.for_practice(member.practice).filter(
+        invoice__practitioner=member.practitioner_id or 0
+    )
+    settling = Allocation.objects.for_practice(member.practice).filter(share__in=own)
+    return payments.filter(Q(pk__in=settling.values("payment")) | Q(attempt__share__in=own))
+
+
+def payment_for(member: Member, code: str) -> Payment:
+    """The payment with whose it is, or Http404 alike for none and for another's."""
+    payments = visible_payments(member).select_related("patient", "payer", "attempt__share__invoice", "practice")
+    payment = payments.filter(code=code).first()
+    if payment is None:
+        raise Http404
+    return payment
+
+
+def receipt_for(member: Member, code: str) -> Receipt:
+    """The receipt with its payment and document, or Http404 alike for none and for another's."""
+    receipts = Receipt.objects.for_practice(member.practice).select_related("payment", "document")
+    receipt = receipts.filter(code=code, payment__in=visible_payments(member)).first()
+    if receipt is None:
+        raise Http404
+    return receipt
+
+
+def allocations_of(payment: Payment) -> list[Allocation]:
+    """What a payment settles and settled, with the rows that undid it, in order."""
+    rows = Allocation.objects.filter(payment=payment).select_related("share__invoice__patient", "undone_by")
+    return list(rows.order_by("pk"))
+
+
+def settlements_of(invoice: Invoice) -> list[Allocation]:
+    """Every payment that settled a part of an invoice and every undoing, in order."""
+    rows = Allocation.objects.filter(share__invoice=invoice)
+    return list(rows.select_related("payment__receipt__document", "undone_by").order_by("pk"))
+
+
+def unused_for(invoice: Invoice) -> list[Payment]:
+    """Money that a partner took for this invoice and that settles nothing yet."""
+    return list(Payment.objects.filter(IN_TRAY, attempt__share__invoice=invoice).order_by("pk"))
+
+
+def unused_by_invoice(practice: Practice, invoices: Iterable[Invoice]) -> dict[int, int]:
+    """How much money taken for each of these invoices settles nothing yet, by invoice key. One query."""
+    rows = Payment.objects.for_practice(practice).filter(
+        IN_TRAY, attempt__share__invoice__in=list(invoices)
+    )
+    sums = rows.order_by().values("attempt__share__invoice").annotate(unused=Sum(UNUSED_MINOR))
+    return dict(sums.values_list("attempt__share__invoice", "unused"))
+
+
+def links_of(invoice: Invoice) -> list[PaymentLink]:
+    """The pay pages an invoice has had."""
+    return list(PaymentLink.objects.filter(share__invoice=invoice).order_by("pk"))
+
+
+def receipts_of(invoice: Invoice) -> list[Receipt]:
+    """The receipts of the payments that settled an invoice, newest first."""
+    rows = Receipt.objects.filter(payment__allocations__share__invoice=invoice).distinct()
+    return list(rows.select_related("payment", "document").order_by("-number"))
+
+
+def list_payments(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> Page:
+    """A page of payments, the latest day first, by keyset."""
+    rows = _filtered(visible_payments(member), member.practice, choice)
+    if choice.tab == Tab.TRAY:
+        rows = rows.filter(IN_TRAY)
+    elif choice.tab == Tab.REVERSED:
+        rows = rows.filter(state=PaymentState.REVERSED)
+    anchor = _anchor(visible_payments(member), choice.after)
+    if anchor is not None:
+        day = anchor.received_on
+        rows = rows.filter(Q(received_on__lt=day) | Q(received_on=day, pk__lt=anchor.pk))
+    rows = rows.select_related("patient", "payer", "receipt").order_by("-received_on", "-pk")
+    found = list(rows.prefetch_related("allocations__share__invoice")[: size + 1])
+    return Page(found[:size], found[size - 1].code if len(found) > size else "")
+
+
+def count_received(member: Member, choice: Choice) -> Received:
+    """What came in a period, by method, and what lies in the tray. Two queries."""
+    practice, tray = member.practice, visible_payments(member).filter(IN_TRAY)
+    rows = _in_period(visible_payments(member), practice, choice.shown_period)
+    sums = rows.order_by().values("method", "state", "currency")
+    by_method: dict[str, int] = {}
+    counted = {PaymentState.RECORDED: 0, PaymentState.REVERSED: 0}
+    for row in sums.annotate(count=Count("pk"), total=Sum("amount_minor")):
+        counted[row["state"]] += row["count"]
+        if row["state"] == PaymentState.RECORDED and row["currency"] == practice.currency:
+            by_method[row["method"]] = by_method.get(row["method"], 0) + row["total"]
+    unused = tray.aggregate(count=Count("pk"), total=Sum(UNUSED_MINOR, filter=Q(currency=practice.currency)))
+    return Received(
+        by_method={method: Money(minor, practice.currency) for method, minor in by_method.items()},
+        total=Money(sum(by_method.values()), practice.currency),
+        unused=Money(unused["total"] or 0, practice.currency),
+        unused_count=unused["count"],
+        counts={
+            Tab.ALL: sum(counted.values()),
+            Tab.TRAY: unused["count"],
+            Tab.REVERSED: counted[PaymentState.REVERSED],
+        },
+    )
+
+
+def list_receipts(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> ReceiptPage:
+    """A page of receipts, the highest number first, by keyset."""
+    rows = Receipt.objects.for_practice(member.practice)
+    if not member.sees_everyone:
+        rows = rows.filter(payment__in=visible_payments(member))
+    anchor = _anchor(rows, choice.after)
+    if choice.search:
+        rows = rows.filter(_sought_receipt(choice.search))
+    elif choice.shown_period != Period.ANY:
+        rows = rows.filter(payment__received_on__gte=_first_day(member.practice, choice.shown_period))
+    if anchor is not None:
+        rows = rows.filter(number__lt=anchor.number)
+    rows = rows.select_related("payment", "document").prefetch_related("payment__allocations__share__invoice")
+    found = list(rows.order_by("-number")[: size + 1])
+    return ReceiptPage(found[:size], found[size - 1].code if len(found) > size else "")
+
+
+def _sought_receipt(text: str) -> Q:
+    number = NUMBER.fullmatch(text.upper().removeprefix("RCT-"))
+    sought = Q(number=int(number[1])) if number else Q(pk__in=[])
+    return sought | _named(text, "payment__patient") if typed_words(text) else sought
+
+
+def _filtered(rows: "QuerySet[Payment]", practice: Practice, choice: Choice) -> "QuerySet[Payment]":
+    rows = _in_period(rows, practice, choice.shown_period)
+    if choice.method:
+        rows = rows.filter(method=choice.method)
+    if not choice.search:
+        return rows
+    words = _named(choice.search, "patient") if typed_words(choice.search) else Q(pk__in=[])
+    return rows.filter(words | Q(reference=choice.search))
+
+
+def _named(text: str, patient: str) -> Q:
+    names = Q()
+    for condition in named(text, patient=patient):
+        names &= Q(condition)
+    return names
+
+
+def _in_period(rows: "QuerySet[Payment]", practice: Practice, period: Period) -> "QuerySet[Payment]":
+    return rows if period == Period.ANY else rows.filter(received_on__gte=_first_day(practice, period))
+
+
+def _first_day(practice: Practice, period: Period) -> date:
+    return clock.today(practice.time_zone) - timedelta(days=int(period) - 1)
+
+
+def _anchor(rows: "QuerySet[Row]", code: str) -> "Row | None":
+    return rows.filter(code=code).first() if code else None
