@@ -142,7 +142,7 @@ class TaxRate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tax:
-    """The tax of a registered practice. `name` is the country's ("VAT"); `is_included`: line amounts hold it already."""
+    """The tax of a registered practice. `name` is the country's; `is_included`: line amounts hold it already."""
 
     name: str
     rates: tuple[TaxRate, ...]
