@@ -4,7 +4,6 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from aftersession.billing.actions import receivable_side, settle_share, unsettle_share
@@ -57,16 +56,29 @@ class Origin:
 
 
 def receive_payment(
-    given: PaymentInput, origin: Origin, *, currency: str, actor: Actor, tray_reason: str = ""
+    given: PaymentInput,
+    origin: Origin,
+    *,
+    currency: str,
+    actor: Actor,
+    settles: tuple[InvoiceShare, int] | None = None,
+    tray_reason: str = "",
 ) -> Payment:
-    """Write money that came in. It settles nothing yet: `allocate` does."""
-    return Payment.objects.create(
+    """Write money that came in, and let it settle a part of a share: `settles` is the share and how much.
+
+    Raises AmountTooLarge past what is open of the share.
+    """
+    share, amount_minor = settles or (None, 0)
+    if share is not None:
+        settle_share(share, amount_minor, actor.practice.locale)
+    payment = Payment.objects.create(
         practice=actor.practice,
         method=given.method,
         patient=origin.patient,
         payer=origin.payer,
         from_name=origin.from_name,
         amount_minor=given.amount_minor,
+        allocated_minor=amount_minor,
         currency=currency,
         received_on=given.received_on,
         reference=given.reference,
@@ -77,22 +89,11 @@ def receive_payment(
         recorded_at=clock.now(),
         recorded_by=actor.label,
     )
-
-
-def allocate(payment: Payment, share: InvoiceShare, amount_minor: int, *, actor: Actor) -> Allocation:
-    """Let a payment settle a part of a share. Raises AmountTooLarge past what is open or left of it."""
-    settle_share(share, amount_minor, actor.practice.locale)
-    moved = Payment.objects.filter(
-        pk=payment.pk,
-        state=PaymentState.RECORDED,
-        amount_minor__gte=F("allocated_minor") + F("refunded_minor") + amount_minor,
-    ).update(allocated_minor=F("allocated_minor") + amount_minor)
-    if moved != 1:
-        raise InvalidTransition(_("This payment has already been used or reversed. Nothing was changed."))
-    payment.allocated_minor += amount_minor
-    return Allocation.objects.create(
-        practice=actor.practice, payment=payment, share=share, amount_minor=amount_minor, at=clock.now()
-    )
+    if share is not None:
+        Allocation.objects.create(
+            practice=actor.practice, payment=payment, share=share, amount_minor=amount_minor, at=clock.now()
+        )
+    return payment
 
 
 def payment_posting(payment: Payment, allocated: list[tuple[InvoiceShare, int]], patient: Patient) -> Posting:

@@ -153,6 +153,7 @@ def reopen_missed(*, actor: Actor, key: str, appointment: Appointment) -> Change
 def fulfil(appointment: Appointment, *, actor: Actor) -> None:
     """The session took place. Part of completing it, in the caller's transaction.
 
+    The caller writes the audit row, together with those of the bill: one statement for all.
     Raises AlreadyDone with who and when if it is completed, InvalidTransition if it is cancelled,
     missed, or has not begun.
     """
@@ -163,7 +164,6 @@ def fulfil(appointment: Appointment, *, actor: Actor) -> None:
         actor=actor,
         condition=_begun(),
     )
-    _note("appointment.completed", appointment, actor=actor)
 
 
 def unfulfil(appointment: Appointment, *, actor: Actor, reason: str = "") -> None:

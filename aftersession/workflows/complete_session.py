@@ -6,6 +6,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from aftersession.audit.actions import Fact
 from aftersession.billing.actions import BillInput, DiagnosisInput, draft_invoice, tax_terms
 from aftersession.billing.debtors import client_debtor, payer_debtor
 from aftersession.billing.documents import People
@@ -75,7 +76,8 @@ def complete_session(
         actor=actor,
     )
     drop_working_copies(appointment)
-    outcome = finalise(bill, people, finish, facts=[], actor=actor)
+    fact = Fact("appointment.completed", "appointment", appointment.code, attendee.patient.code)
+    outcome = finalise(bill, people, finish, facts=[fact], actor=actor)
     return told_for(outcome, appointment.code)
 
 

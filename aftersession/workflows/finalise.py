@@ -24,7 +24,6 @@ from aftersession.messaging.actions import Letter, queue_letters
 from aftersession.payments.actions import (
     Origin,
     PaymentInput,
-    allocate,
     payment_posting,
     receive_payment,
 )
@@ -170,9 +169,8 @@ def _issue(
 
 def _take_payment(bill: Bill, people: People, given: PaymentInput, actor: Actor) -> Payment:
     origin = Origin(from_name=people.debtor.name, patient=people.patient)
-    payment = receive_payment(given, origin, currency=bill.invoice.currency, actor=actor)
-    allocate(payment, bill.share, given.amount_minor, actor=actor)
-    return payment
+    settles = (bill.share, given.amount_minor)
+    return receive_payment(given, origin, currency=bill.invoice.currency, actor=actor, settles=settles)
 
 
 def _sent(bill: Bill, finish: Finish, letter: Letter, actor: Actor) -> Outcome:

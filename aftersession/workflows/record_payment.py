@@ -12,7 +12,7 @@ from aftersession.ledger.actions import post
 from aftersession.lib import clock
 from aftersession.lib.errors import BadInput, DomainError, InvalidTransition
 from aftersession.messaging.actions import queue_letters
-from aftersession.payments.actions import Origin, PaymentInput, allocate, payment_posting, receive_payment
+from aftersession.payments.actions import Origin, PaymentInput, payment_posting, receive_payment
 from aftersession.payments.models import PaymentMethod
 from aftersession.payments.receipts import issue_receipt, receipt_letter
 from aftersession.practices.models import Member
@@ -40,8 +40,9 @@ def record_payment(
     if is_insurer != (payment.method == PaymentMethod.INSURER):
         raise BadInput(_("This payment method does not fit who owes the invoice."), field="method")
     origin = Origin(from_name=people.debtor.name, patient=people.patient, payer=bill.share.payer)
-    received = receive_payment(payment, origin, currency=invoice.currency, actor=actor)
-    allocate(received, bill.share, payment.amount_minor, actor=actor)
+    received = receive_payment(
+        payment, origin, currency=invoice.currency, actor=actor, settles=(bill.share, payment.amount_minor)
+    )
     settled = [(invoice, bill.share, payment.amount_minor)]
     post([payment_posting(received, [(bill.share, payment.amount_minor)], people.patient)], actor=actor)
     if is_insurer:

@@ -15,7 +15,7 @@ from aftersession.commands.command import command
 from aftersession.ledger.actions import post
 from aftersession.lib import clock
 from aftersession.messaging.actions import queue_letters
-from aftersession.payments.actions import Origin, PaymentInput, allocate, payment_posting, receive_payment
+from aftersession.payments.actions import Origin, PaymentInput, payment_posting, receive_payment
 from aftersession.payments.connections import provider_of
 from aftersession.payments.models import (
     ATTEMPT_EDGES,
@@ -139,12 +139,10 @@ def settle_attempt(
         ),
         currency=settlement.currency,
         actor=actor,
+        settles=(share, usable_minor) if usable_minor else None,
         tray_reason=tray_reason,
     )
-    settled = []
-    if usable_minor:
-        allocate(payment, share, usable_minor, actor=actor)
-        settled = [(invoice, share, usable_minor)]
+    settled = [(invoice, share, usable_minor)] if usable_minor else []
     post([payment_posting(payment, [(each, amount) for _i, each, amount in settled], patient)], actor=actor)
     move_attempt(attempt, AttemptState.SUCCEEDED)
     debtor = debtor_of(share, actor.practice)
