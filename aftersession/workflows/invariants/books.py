@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from django.db.models import Manager, Q, QuerySet, Sum
@@ -44,7 +45,8 @@ def columns_equal_recomputation(practice: Practice) -> Iterator[Breach]:
 
 def money_is_conserved(practice: Practice) -> Iterator[Breach]:
     """I-19: money in equals what it settled plus what is left, by day, and the books agree."""
-    came, used = defaultdict(int), defaultdict(int)
+    came: dict[tuple[date, str], int] = defaultdict(int)
+    used: dict[tuple[date, str], int] = defaultdict(int)
     for payment in Payment.objects.filter(state=PaymentState.RECORDED):
         day = (payment.received_on, payment.currency)
         came[day] += payment.amount_minor

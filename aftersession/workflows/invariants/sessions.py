@@ -21,8 +21,8 @@ def billed_once(practice: Practice) -> Iterator[Breach]:
     for row in live.annotate(n=Count("id")).filter(n__gt=1):
         yield Breach("I-01", practice.code, f"attendee {row['attendee_id']}", "has several live encounters")
     current = Invoice.objects.filter(state__in=CURRENT, encounter__isnull=False).values("encounter__code")
-    for row in current.annotate(n=Count("id")).filter(n__gt=1):
-        yield Breach("I-01", practice.code, row["encounter__code"], "has several current invoices")
+    for bill in current.annotate(n=Count("id")).filter(n__gt=1):
+        yield Breach("I-01", practice.code, bill["encounter__code"], "has several current invoices")
 
 
 def completed_whole(practice: Practice) -> Iterator[Breach]:
