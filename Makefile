@@ -2,7 +2,7 @@
 PY = .venv/bin/python
 RUFF = .venv/bin/ruff
 RUN_MODE = AFTERSESSION_MODE=$${AFTERSESSION_MODE:-demo}
-.PHONY: demo demo-reset test fast fmt lint types run worker bench torture lock
+.PHONY: demo demo-reset test fast fmt lint types run worker messages bench torture lock
 
 demo: .venv/.product ## the whole product with a practice to play in
 	@exec $(PY) -m tools.demo
@@ -20,6 +20,8 @@ run: .venv/.product
 	@$(RUN_MODE) exec .venv/bin/granian --interface wsgi --workers 1 --blocking-threads 4 config.wsgi:application
 worker: .venv/.product
 	@$(RUN_MODE) exec $(PY) manage.py worker
+messages: .venv/.product ## gather what to translate, bring each language up to it, compile
+	@$(PY) -m tools.messages --gather
 bench: .venv/.tests ## speed, beside the raw limit of the same machine
 	@$(PY) -m tools.bench
 torture: .venv/.tests ## the crash and race tests at full length
