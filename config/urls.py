@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("aftersession.accounts.urls")),
     path("account/", include("aftersession.desk.practice_choice.urls")),
     path("", include("aftersession.desk.urls")),
+    path("p/", include("aftersession.portal.urls")),
     path("webhooks/", include("aftersession.integrations.urls")),
 ]
 

@@ -73,7 +73,8 @@ def attempt_by_pass(value: str) -> PaymentAttempt | None:
     """The attempt whose end a pass may show now. Unscoped, like `link_by_token`."""
     code, _dash, signature = value.partition("-")
     known = [_sign_return(code, key).encode() for key in settings.LINK_KEYS.values()]
-    if not any([hmac.compare_digest(signature.encode(), each) for each in known]):
+    matches = [hmac.compare_digest(signature.encode(), each) for each in known]
+    if not any(matches):
         return None
     found: PaymentAttempt | None = (
         PaymentAttempt.unscoped.filter(code=code, created_at__gt=clock.now() - RETURN_LIFETIME)
