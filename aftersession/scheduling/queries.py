@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Sum, Window
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from aftersession.coverage.models import Coverage
 from aftersession.lib import clock
 from aftersession.lib.money import Money
 from aftersession.patients.models import Patient
@@ -67,21 +68,17 @@ def with_people(practice: Practice) -> "Prefetch[str]":
 
 
 def rows_for(member: Member, appointments: Sequence[Appointment]) -> list[AppointmentRow]:
-    """Rows with names, amounts and what stands in the way of billing. Two queries, however many."""
-    people = attendances_of(appointments)
-    warnings = warnings_of(member.practice, people)
-    now = clock.now()
-    return [
-        _row(appointment, people[appointment.pk], warnings[appointment.pk], now)
-        for appointment in appointments
-    ]
+    """Rows with names, amounts and what stands in the way of billing. One query, however many."""
+    people, now = attendances_of(appointments), clock.now()
+    return [_row(member.practice, people[each.pk], now) for each in appointments]
 
 
 def attendances_of(appointments: Iterable[Appointment]) -> dict[int, Attendance]:
     """Who attends each appointment, by its key. One query."""
     found = {each.pk: Attendance(each, []) for each in appointments}
-    rows = Attendee.objects.filter(appointment_id__in=found).order_by("id")
-    for attendee in rows.select_related("patient__guarantor", "coverage__payer"):
+    policies = Coverage.objects.filter(patient=OuterRef("patient"), is_active=True)
+    rows = Attendee.objects.filter(appointment_id__in=found).annotate(is_covered=Exists(policies))
+    for attendee in rows.order_by("id").select_related("patient__guarantor", "coverage__payer"):
         found[attendee.appointment_id].attendees.append(attendee)
     return found
 
@@ -109,9 +106,23 @@ def open_appointments(member: Member) -> "QuerySet[Appointment]":
     return rows.order_by("-ends_at", "-id")
 
 
-def count_open(member: Member) -> int:
-    """How many sessions wait to be completed or marked as missed."""
-    return open_appointments(member).count()
+@dataclass(frozen=True)
+class OpenQueue:
+    """The open sessions: the latest of them, how many there are, and what they come to together."""
+
+    latest: Sequence[Appointment]
+    count: int
+    total: Money
+
+
+def open_queue(member: Member, *, size: int) -> OpenQueue:
+    """The head of the queue with the figures of all of it. One query."""
+    rows = open_appointments(member).select_related("practitioner")
+    whole = rows.annotate(whole_count=Window(Count("pk")), whole_total=Window(Sum("price_minor")))
+    latest = list(whole[:size])
+    count = latest[0].whole_count if latest else 0
+    total = latest[0].whole_total if latest else 0
+    return OpenQueue(latest, count, Money(total, member.practice.currency))
 
 
 def next_open_after(member: Member, appointment: Appointment) -> Appointment | None:
@@ -125,9 +136,8 @@ def patients_at(appointment: Appointment) -> list[Patient]:
     return [attendee.patient for attendee in appointment.attendees.all()]
 
 
-def _row(
-    appointment: Appointment, attendance: Attendance, warnings: tuple[str, ...], now: datetime
-) -> AppointmentRow:
+def _row(practice: Practice, attendance: Attendance, now: datetime) -> AppointmentRow:
+    appointment = attendance.appointment
     patients = [attendee.patient for attendee in attendance.attendees]
     starts, ends = appointment.starts_local, appointment.ends_local
     minutes = int((appointment.ends_at - appointment.starts_at).total_seconds()) // 60
@@ -143,16 +153,17 @@ def _row(
         service=_("%(service)s, %(minutes)d min") % {"service": appointment.service_name, "minutes": minutes},
         practitioner=appointment.practitioner.short_name,
         payment_type=appointment.payment_type,
-        bills_to=bills_to(appointment, attendance),
+        bills_to=bills_to(attendance),
         amount=appointment.price,
         reason=appointment.status_reason,
-        warnings=warnings,
+        warnings=warnings_of(practice, attendance),
     )
 
 
-def bills_to(appointment: Appointment, attendance: Attendance) -> str:
+def bills_to(attendance: Attendance) -> str:
     """Who will get the bill, in a word: the way of paying, or the insurer's name."""
+    kind = attendance.appointment.payment_type
     payers = [each.coverage.payer.name for each in attendance.attendees if each.coverage is not None]
-    if appointment.payment_type == PaymentType.INSURANCE and payers:
+    if kind == PaymentType.INSURANCE and payers:
         return str(payers[0])
-    return str(PaymentType(appointment.payment_type).label)
+    return str(PaymentType(kind).label)

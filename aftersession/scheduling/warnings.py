@@ -4,8 +4,8 @@
 The checks that decide stand in the completion itself; these need no more than the list has loaded.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +13,19 @@ from aftersession.coverage.models import Coverage
 from aftersession.lib import clock
 from aftersession.patients.models import Patient
 from aftersession.practices.models import Practice
-from aftersession.scheduling.models import Appointment, Attendee, PaymentType
+from aftersession.scheduling.models import Appointment, PaymentType
+
+
+class AttendeeRow(Protocol):
+    """An attendee as loaded for a list, with whether the patient has any policy in force."""
+
+    is_covered: bool
+
+    @property
+    def patient(self) -> Patient: ...
+
+    @property
+    def coverage(self) -> Coverage | None: ...
 
 
 @dataclass(frozen=True)
@@ -21,40 +33,29 @@ class Attendance:
     """An appointment and who comes to it."""
 
     appointment: Appointment
-    attendees: list[Attendee]
+    attendees: list[AttendeeRow]
 
 
-def warnings_of(practice: Practice, people: Mapping[int, Attendance]) -> dict[int, tuple[str, ...]]:
-    """For each appointment, by its key, what to mend before it can be billed as booked. One query."""
-    unlinked = [
-        attendee.patient_id
-        for attendance in people.values()
-        if attendance.appointment.payment_type == PaymentType.INSURANCE
-        for attendee in attendance.attendees
-        if attendee.coverage is None
-    ]
-    covered = set(
-        Coverage.objects.filter(patient_id__in=unlinked, is_active=True).values_list("patient_id", flat=True)
-    )
-    return {key: tuple(_warnings(practice, attendance, covered)) for key, attendance in people.items()}
+def warnings_of(practice: Practice, attendance: Attendance) -> tuple[str, ...]:
+    """What to mend before the session can be billed as booked. No query: it reads what was loaded."""
+    return tuple(_warnings(practice, attendance))
 
 
-def _warnings(practice: Practice, attendance: Attendance, covered: set[int]) -> list[str]:
+def _warnings(practice: Practice, attendance: Attendance) -> list[str]:
     kind = attendance.appointment.payment_type
     if kind == PaymentType.INSURANCE:
-        return [text for each in attendance.attendees if (text := _coverage_gap(practice, each, covered))]
+        return [text for each in attendance.attendees if (text := _coverage_gap(practice, each))]
     missing = [_mail_gap(practice, each.patient) for each in attendance.attendees]
     if kind == PaymentType.OTHER and not practice.bank_account_number:
         missing.append(_("No bank details in the settings"))
     return [text for text in missing if text]
 
 
-def _coverage_gap(practice: Practice, attendee: Attendee, covered: set[int]) -> str:
+def _coverage_gap(practice: Practice, attendee: AttendeeRow) -> str:
     words = practice.profile.words
     coverage = attendee.coverage
     if coverage is None:
-        known = attendee.patient_id in covered
-        return "" if known else _("No %(coverage)s on file") % {"coverage": words.coverage}
+        return "" if attendee.is_covered else _("No %(coverage)s on file") % {"coverage": words.coverage}
     if not coverage.member_number:
         return _("No %(number)s for %(payer)s") % {
             "number": words.member_number,

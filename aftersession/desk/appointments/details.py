@@ -153,12 +153,13 @@ def _history(appointment: Appointment, invoice: Invoice | None) -> list[Happenin
 
 
 def _happening(event: AuditEvent, appointment: Appointment) -> Happening:
-    icon, title = STORY[event.action]
+    icon, words = STORY[event.action]
+    title = str(words)
     if event.action == "appointment.rescheduled":
         moved = clock.local(datetime.fromisoformat(event.data["to"]), appointment.time_zone)
         title = _("Moved to %(day)s at %(time)s") % {"day": day_name(moved.date()), "time": f"{moved:%H:%M}"}
     note = _by_whom(event.actor_label, event.at, appointment)
-    return Happening(event.at, icon, str(title), f"{note}. {event.reason}" if event.reason else note)
+    return Happening(event.at, icon, title, f"{note}. {event.reason}" if event.reason else note)
 
 
 def _letter_sent(letter: Message, appointment: Appointment) -> Happening:

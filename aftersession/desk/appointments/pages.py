@@ -122,8 +122,8 @@ def _past_text(tab: Tab, count: int) -> str:
             count,
         )
     return ngettext(
-        "<b>{count} appointment</b> was cancelled that fell {period}.",
-        "<b>{count} appointments</b> were cancelled that fell {period}.",
+        "<b>{count} appointment</b> {period} was cancelled.",
+        "<b>{count} appointments</b> {period} were cancelled.",
         count,
     )
 

@@ -14,12 +14,12 @@ from aftersession.desk.today.queries import arrived_money, stuck_things
 from aftersession.lib import clock
 from aftersession.lib.money import format_money
 from aftersession.practices.models import Member
-from aftersession.scheduling.lists import Choice, Tab, TabCounts, count_tabs
 from aftersession.scheduling.queries import (
     AppointmentRow,
+    OpenQueue,
     appointments_of_day,
     next_appointments,
-    open_appointments,
+    open_queue,
     rows_for,
 )
 from aftersession.scheduling.wording import in_how_long, time_label
@@ -31,19 +31,18 @@ def today_page(member: Member) -> dict[str, Any]:
     """Everything the page shows."""
     practice = member.practice
     now = clock.local(clock.now(), practice.time_zone)
-    to_close = list(open_appointments(member).select_related("practitioner")[:TO_CLOSE])
+    queue = open_queue(member, size=TO_CLOSE)
     of_day, coming = appointments_of_day(member, now.date()), next_appointments(member)
     # One batch for all three: an appointment may stand in several of them.
-    batch = {each.pk: each for each in (*to_close, *of_day, *coming)}
+    batch = {each.pk: each for each in (*queue.latest, *of_day, *coming)}
     rows = {row.code: row for row in rows_for(member, list(batch.values()))}
-    counts = count_tabs(member, Choice())
     day = [rows[each.code] for each in of_day]
-    closing = [rows[each.code] for each in to_close]
+    closing = [rows[each.code] for each in queue.latest]
     return {
         "place": "today",
         "now": now,
-        "lead": lead(counts, sum(tone_of(row, now) in (NOW, NEXT) for row in day), practice.locale),
-        "open_count": counts.by_tab[Tab.OPEN],
+        "lead": lead(queue, sum(tone_of(row, now) in (NOW, NEXT) for row in day), practice.locale),
+        "open_count": queue.count,
         "to_close": [(time_label(row.ends, now.date()), row) for row in closing],
         "hands": [("↑ ↓", _("move")), ("c", _("complete")), ("m", _("missed"))],
         "first": closing[0] if closing else None,
@@ -55,16 +54,15 @@ def today_page(member: Member) -> dict[str, Any]:
     }
 
 
-def lead(counts: TabCounts, ahead: int, locale: str) -> SafeString:
+def lead(queue: OpenQueue, ahead: int, locale: str) -> SafeString:
     """How many sessions wait to be closed, and what that bills."""
-    count = counts.by_tab[Tab.OPEN]
-    if count:
+    if queue.count:
         text = ngettext(
             "<b>{count} session</b> has ended and is still open. Closing it bills <b>{amount}</b>.",
             "<b>{count} sessions</b> have ended and are still open. Closing them bills <b>{amount}</b>.",
-            count,
+            queue.count,
         )
-        return format_html(text, count=count, amount=format_money(counts.open_total, locale))
+        return format_html(text, count=queue.count, amount=format_money(queue.total, locale))
     if ahead:
         text = ngettext(
             "<b>Nothing is open.</b> {count} session is still to come today.",

@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Window
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -42,7 +42,6 @@ class Arrived:
 
     since: date
     total: Money
-    count: int
     newest: list[Arrival]
 
 
@@ -65,30 +64,26 @@ def last_working_day(today: date) -> date:
 
 
 def arrived_money(member: Member) -> Arrived:
-    """Payments recorded since the last working day began. Two queries."""
+    """Payments recorded since the last working day began. One query."""
     zone, currency = member.practice.time_zone, member.practice.currency
-    today = clock.today(zone)
-    since = last_working_day(today)
+    since = last_working_day(clock.today(zone))
     payments = _visible_payments(member).filter(
         state=PaymentState.RECORDED,
+        currency=currency,
         recorded_at__gte=day_start(since, zone),
+        # A payment is recorded weeks after its day at most; this bound is what the index begins at.
         received_on__gte=since - LOOK_BACK,
     )
-    newest = [
-        Arrival(
-            payment.code,
-            payment.from_name,
-            payment.amount,
-            _("%(method)s, %(when)s")
-            % {
-                "method": payment.get_method_display(),
-                "when": time_label(clock.local(payment.recorded_at, zone), today),
-            },
-        )
-        for payment in payments.order_by("-received_on", "-id")[:ARRIVED_SIZE]
-    ]
-    total = payments.filter(currency=currency).aggregate(total=Sum("amount_minor"))["total"] if newest else 0
-    return Arrived(since, Money(total or 0, currency), len(newest), newest)
+    rows = payments.annotate(whole_total=Window(Sum("amount_minor"))).order_by("-received_on", "-id")
+    newest = list(rows[:ARRIVED_SIZE])
+    total = Money(newest[0].whole_total if newest else 0, currency)
+    return Arrived(since, total, [_arrival(payment, zone) for payment in newest])
+
+
+def _arrival(payment: Payment, zone: str) -> Arrival:
+    when = time_label(clock.local(payment.recorded_at, zone), clock.today(zone))
+    how = _("%(method)s, %(when)s") % {"method": payment.get_method_display(), "when": when}
+    return Arrival(payment.code, payment.from_name, payment.amount, how)
 
 
 def stuck_things(member: Member) -> list[Trouble]:
