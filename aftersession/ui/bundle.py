@@ -7,6 +7,7 @@ when `collectstatic` runs.
 """
 
 import re
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -29,7 +30,7 @@ LAYERS = {
         *("tabs", "table", "status", "card", "stat", "sum", "checks", "rule", "ring", "scale"),
         *("timeline", "toast", "dialog", "empty", "paper"),
     ),
-    "pages": ("plain", "sheet"),
+    "pages": ("plain", "sheet", "prose"),
     "help": ("help",),
 }
 PAY_PARTS = (
@@ -101,7 +102,12 @@ class BundleStorage(Storage):
     def path(self, name: str) -> str:
         target = Path(safe_join(_folder().name, name))
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(BUNDLES[name](), encoding="utf-8")
+        text = BUNDLES[name]()
+        if not target.exists() or target.read_text(encoding="utf-8") != text:
+            # In one step: another thread may be reading the file now.
+            fresh = target.with_suffix(f".{secrets.token_hex(4)}")
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(target)
         return str(target)
 
     def get_modified_time(self, name: str) -> Any:

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Amounts, days, times and lengths as a practice's people read them."""
 
+import re
 from datetime import date, datetime, timedelta
+from typing import Literal
 
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_time, get_date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from aftersession.lib import clock
 
 NEAR_DAYS = 6
+# The year of a CLDR pattern with what ties it to the rest: "d MMMM y", "MMMM d, y", "d 'de' MMMM 'de' y".
+YEAR = re.compile(r"(\s*'[^']*')?,?\s*y+[.\u5e74]?")
 
 
 def day_of(value: date | datetime, zone: str) -> date:
@@ -20,21 +24,29 @@ def day_of(value: date | datetime, zone: str) -> date:
 def short_day(value: date | datetime, locale: str, zone: str) -> str:
     """23 Nov in this year, 23 Nov 2025 in another."""
     day = day_of(value, zone)
-    same_year = day.year == clock.today(zone).year
-    return format_skeleton("MMMd" if same_year else "yMMMd", day, locale=locale)
+    return _written(day, "medium", locale, has_year=_is_another_year(day, zone))
 
 
 def long_day(value: date | datetime, locale: str, zone: str) -> str:
     """Monday 23 November, with the year where it is another."""
     day = day_of(value, zone)
-    same_year = day.year == clock.today(zone).year
-    text = format_skeleton("MMMMEEEEd" if same_year else "yMMMMEEEEd", day, locale=locale)
-    return text.replace(",", "")
+    rest = _written(day, "long", locale, has_year=_is_another_year(day, zone))
+    return f"{format_date(day, 'EEEE', locale=locale)} {rest}"
 
 
 def full_day(value: date | datetime, locale: str, zone: str) -> str:
     """23 November 2026: for documents and fields, where the year always matters."""
-    return format_date(day_of(value, zone), "long", locale=locale)
+    return _written(day_of(value, zone), "long", locale, has_year=True)
+
+
+def _is_another_year(day: date, zone: str) -> bool:
+    return day.year != clock.today(zone).year
+
+
+def _written(day: date, style: Literal["medium", "long"], locale: str, *, has_year: bool) -> str:
+    """A date in the order of its locale, without a zero before the day, and without the year if asked."""
+    pattern = get_date_format(style, locale=locale).pattern.replace("dd", "d")
+    return format_date(day, pattern if has_year else YEAR.sub("", pattern).strip(), locale=locale)
 
 
 def wall_time(value: datetime, locale: str, zone: str) -> str:

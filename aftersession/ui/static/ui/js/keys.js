@@ -11,13 +11,15 @@ const isField = (element) =>
 
 const isThere = (element) => !element.disabled && element.getClientRects().length > 0;
 
-// The row with the focus comes before the rest of the page: its "c" completes that session.
+// The chosen row comes before the rest of the page: its "c" completes that session.
 function target(key) {
   const scope = document.querySelector("dialog[open]") || document;
-  const row = scope.querySelector("[data-rows] .on");
-  const find = (root) => [...root.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(isThere);
-  return (row && find(row)) || [...scope.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(
-    (element) => isThere(element) && !element.closest("[data-rows] tr"));
+  const wanted = `[data-key="${CSS.escape(key)}"]`;
+  const focused = document.activeElement.closest("[data-rows] .on");
+  const rows = [...(focused ? [focused] : []), ...scope.querySelectorAll("[data-rows] .on")];
+  const inRows = rows.flatMap((row) => [...row.querySelectorAll(wanted)]);
+  const elsewhere = [...scope.querySelectorAll(wanted)].filter((element) => !element.closest("[data-rows] tr"));
+  return [...inRows, ...elsewhere].find(isThere);
 }
 
 function press(element) {
