@@ -44,8 +44,8 @@ def database(url: str, name: str) -> str:
     import psycopg
 
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}"')  # noqa: S608
-        connection.execute(f'CREATE DATABASE "{name}"')  # noqa: S608
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}"')
     return url.rpartition("/")[0] + "/" + name
 
 
@@ -56,12 +56,19 @@ def main() -> int:
     rounds, size = ("60", "10000") if arguments.quick else ("300", "100000")
     figures: list[Figure] = []
     print(HEAD)
-    with tempfile.TemporaryDirectory(prefix="aftersession-bench-") as folder, postgres(durable=True) as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="aftersession-bench-") as folder,
+        postgres(durable=True) as server,
+    ):
         for part in ("data", "web", "pages"):
             for engine in ("postgresql", "sqlite"):
                 data = str(Path(folder) / f"{part}-{engine}")
                 Path(data).mkdir()
-                url = database(server, f"bench_{part}") if engine == "postgresql" else f"sqlite:///{data}/db.sqlite3"
+                url = (
+                    database(server, f"bench_{part}")
+                    if engine == "postgresql"
+                    else f"sqlite:///{data}/db.sqlite3"
+                )
                 found = run(part, url, data, "--rounds", rounds, "--size", size)
                 for figure in found:
                     print(figure.line(), flush=True)

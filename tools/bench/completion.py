@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
+import sqlite3  # the library that the settings put in its place
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db import connection, connections
@@ -40,7 +42,7 @@ class Recorder:
 def measure_completion(scene: Scene, rounds: int) -> list[Figure]:
     """Goal 1: the data part, beside the raw limit, one client."""
     codes = book_many(scene, rounds + WARM_UP)
-    raw = _raw_copy()
+    raw = raw_copy()
     ours, limit = Times(), Times()
     for number, code in enumerate(codes):
         appointment, recorder = load(scene, code), Recorder()
@@ -75,7 +77,7 @@ def measure_documents(scene: Scene, count: int = 100) -> list[Figure]:
     times, sizes = Times(), []
     for document in documents:
         context = thaw(document.context)
-        times.measure(lambda c=context, d=document: render_pdf(c, links={}, created_at=d.created_at))
+        times.measure(partial(render_pdf, context, links={}, created_at=document.created_at))
         sizes.append(len(render_pdf(context, links={}, created_at=document.created_at).content))
     times.seconds = times.seconds[5:]
     return [
@@ -124,7 +126,7 @@ def _client(scene: Scene, codes: list[str], barrier: Any, queue: Any) -> None:
     queue.put(errors)
 
 
-def _raw_copy() -> Callable[[list[Statement]], None]:
+def raw_copy() -> Callable[[list[Statement]], None]:
     """Something that replays statements on a copy of the database as it is now."""
     return _raw_sqlite() if connection.vendor == "sqlite" else _raw_postgresql()
 
@@ -135,8 +137,7 @@ def _raw_sqlite() -> Callable[[list[Statement]], None]:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     copy = f"{path}.raw"
     shutil.copy(path, copy)
-    module = connection.Database
-    raw = module.connect(copy, isolation_level=None)
+    raw = sqlite3.connect(copy, isolation_level=None)
     for pragma in connection.settings_dict["OPTIONS"]["init_command"].split(";"):
         raw.execute(pragma)
     raw.execute("PRAGMA foreign_keys=ON")

@@ -29,7 +29,18 @@ from aftersession.workflows.outcome import Outcome
 
 BATCH = 5000
 ADDRESS = "bench@example.com"
-FAMILY_NAMES = ("Mokoena", "Davids", "Sithole", "Govender", "van Wyk", "Naidoo", "Adams", "Khumalo", "Botha", "Tau")
+FAMILY_NAMES = (
+    "Mokoena",
+    "Davids",
+    "Sithole",
+    "Govender",
+    "van Wyk",
+    "Naidoo",
+    "Adams",
+    "Khumalo",
+    "Botha",
+    "Tau",
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,11 @@ def make_scene(patient_count: int = 200) -> Scene:
         user = User.objects.create_user(email="ben@example.com", name="Ben Chmark")
         member = Member.objects.create(practice=practice, user=user, role="owner", practitioner=practitioner)
         service = Service.objects.create(
-            practice=practice, name="Session, 50 min", minutes=50, price_minor=950_00, currency=practice.currency
+            practice=practice,
+            name="Session, 50 min",
+            minutes=50,
+            price_minor=950_00,
+            currency=practice.currency,
         )
         return Scene(practice, member, list(_patients(practice, patient_count)), service)
 
@@ -84,12 +99,22 @@ def book_many(scene: Scene, count: int, *, status: str = "booked") -> list[str]:
         for offset in range(0, count, BATCH):
             rows = [
                 Appointment(
-                    practice=scene.practice, code=new_code(), status=status, practitioner=scene.member.practitioner,
-                    starts_at=first + length * number, ends_at=first + length * (number + 1), time_zone="UTC",
-                    service=service, service_name=service.name, price_minor=service.price_minor,
-                    currency=service.currency, tax_treatment=service.tax_treatment, payment_type="other",
-                    status_at=first, created_at=first,
-                )  # fmt: skip
+                    practice=scene.practice,
+                    code=new_code(),
+                    status=status,
+                    practitioner=scene.member.practitioner,
+                    starts_at=first + length * number,
+                    ends_at=first + length * (number + 1),
+                    time_zone="UTC",
+                    service=service,
+                    service_name=service.name,
+                    price_minor=service.price_minor,
+                    currency=service.currency,
+                    tax_treatment=service.tax_treatment,
+                    payment_type="other",
+                    status_at=first,
+                    created_at=first,
+                )
                 for number in range(offset, min(offset + BATCH, count))
             ]
             made = Appointment.objects.bulk_create(rows)
