@@ -40,9 +40,11 @@ def _form_page(request: DeskRequest, command: Command, *, is_past: bool) -> Http
     if request.method == "GET":
         form = BookingForm(initial=_initial(request), member=request.member)
         return _show(request, form, is_past=is_past)
-    form = BookingForm(request.POST, member=request.member)
     if "look" in request.POST:
+        # Somebody is still typing: keep what there is, refuse nothing yet.
+        form = BookingForm(initial=request.POST.dict(), member=request.member)
         return _show(request, form, is_past=is_past, is_looking=True)
+    form = BookingForm(request.POST, member=request.member)
     if not form.is_valid():
         return _show(request, form, is_past=is_past, status=422)
     code = form.cleaned_data["client"]

@@ -52,7 +52,7 @@ def test_it_says_how_many_are_open_and_what_closing_them_bills(desk: Client, cas
     assert "<b>2 sessions</b> have ended and are still open." in page
     assert "R\u00a02\u00a0400.00" in page
     assert "Complete Naledi Mokoena’s session" in page
-    assert "Sun 14:00" in page
+    assert "Sun 14:50" in page
 
 
 def test_with_nothing_open_it_says_what_is_to_come(desk: Client, cast: Cast) -> None:
