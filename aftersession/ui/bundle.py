@@ -7,8 +7,8 @@ when `collectstatic` runs.
 """
 
 import re
-import secrets
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -82,6 +82,9 @@ def _read(folder: str, name: str) -> str:
     return (STATIC / folder / name).read_text(encoding="utf-8")
 
 
+_writing = threading.Lock()
+
+
 @cache
 def _folder() -> tempfile.TemporaryDirectory[str]:
     """Where the bundles stand as files while this process runs: Django's `find` wants a path."""
@@ -100,14 +103,15 @@ class BundleStorage(Storage):
         return name in BUNDLES
 
     def path(self, name: str) -> str:
-        target = Path(safe_join(_folder().name, name))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        text = BUNDLES[name]()
-        if not target.exists() or target.read_text(encoding="utf-8") != text:
-            # In one step: another thread may be reading the file now.
-            fresh = target.with_suffix(f".{secrets.token_hex(4)}")
-            fresh.write_text(text, encoding="utf-8")
-            fresh.replace(target)
+        with _writing:
+            target = Path(safe_join(_folder().name, name))
+            text = BUNDLES[name]()
+            if not target.exists() or target.read_text(encoding="utf-8") != text:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                # In one step: another thread may be reading the file now.
+                fresh = target.with_suffix(".fresh")
+                fresh.write_text(text, encoding="utf-8")
+                fresh.replace(target)
         return str(target)
 
     def get_modified_time(self, name: str) -> Any:
