@@ -67,7 +67,12 @@ ACCOUNT_ROUTES = {
     "practice_choice": SIGNED_IN,
 }
 
-DEMO_ROUTES = {"demo_sign_in": PUBLIC}
+DEMO_ROUTES = {
+    "demo_sign_in": PUBLIC,
+    "desk:mailbox": EVERYONE,
+    "desk:mailbox_mail": EVERYONE,
+    "desk:mailbox_paper": EVERYONE,
+}
 
 SCHEDULE = Policy(Kind.MEMBER, frozenset({OWNER, PRACTITIONER, FRONT_DESK}), "books and changes appointments")
 
@@ -85,6 +90,8 @@ APPOINTMENT_ROUTES = {
     "desk:appointment_reopen": SCHEDULE,
 }
 
+OWNER_ONLY = Policy(Kind.MEMBER, frozenset({OWNER}), "what the practice says of itself, and its prices")
+
 CLIENT_ROUTES = {
     "desk:patient_list": EVERYONE,
     "desk:patient_new": EVERYONE,
@@ -95,6 +102,54 @@ CLIENT_ROUTES = {
     "desk:patient_diagnoses": EVERYONE,
     "desk:coverage_new": EVERYONE,
     "desk:coverage_edit": EVERYONE,
+    "desk:search": EVERYONE,
+    "desk:help": EVERYONE,
+    "desk:help_topic": EVERYONE,
+}
+
+SETTINGS_ROUTES = {
+    "desk:settings": EVERYONE,
+    "desk:own_settings": EVERYONE,
+    "desk:practice_settings": OWNER_ONLY,
+    "desk:practitioner_list": OWNER_ONLY,
+    "desk:practitioner_edit": OWNER_ONLY,
+    "desk:service_list": OWNER_ONLY,
+    "desk:service_new": OWNER_ONLY,
+    "desk:service_edit": OWNER_ONLY,
+    "desk:payer_list": OWNER_ONLY,
+    "desk:payer_new": OWNER_ONLY,
+    "desk:payer_edit": OWNER_ONLY,
+}
+
+MESSAGE_ROUTES = {
+    "desk:message_list": EVERYONE,
+    "desk:message_detail": EVERYONE,
+    "desk:message_attachment": EVERYONE,
+    "desk:message_cancel": EVERYONE,
+    "desk:message_release": EVERYONE,
+    "desk:message_again": EVERYONE,
+}
+
+CORRECT = Policy(Kind.MEMBER, frozenset({OWNER, PRACTITIONER, BILLER}), "takes back what is in the books")
+
+BILLING_ROUTES = {
+    "desk:invoice_list": EVERYONE,
+    "desk:invoice_detail": EVERYONE,
+    "desk:invoice_pdf": EVERYONE,
+    "desk:invoice_paid": EVERYONE,
+    "desk:invoice_paid_pdf": EVERYONE,
+    "desk:invoice_finalise": EVERYONE,
+    "desk:invoice_send": EVERYONE,
+    "desk:invoice_undo": EVERYONE,
+    "desk:invoice_void": CORRECT,
+    "desk:payment_list": EVERYONE,
+    "desk:payment_detail": EVERYONE,
+    "desk:payment_record": EVERYONE,
+    "desk:payment_reverse": CORRECT,
+    "desk:receipt_list": EVERYONE,
+    "desk:receipt_pdf": EVERYONE,
+    "desk:claim_list": EVERYONE,
+    "desk:claim_submit": EVERYONE,
 }
 
 PORTAL_ROUTES = {
@@ -108,8 +163,11 @@ PORTAL_ROUTES = {
 POLICY: dict[str, Policy] = {
     "webhook": WEBHOOK,
     **PORTAL_ROUTES,
+    **MESSAGE_ROUTES,
     **ACCOUNT_ROUTES,
     **APPOINTMENT_ROUTES,
     **CLIENT_ROUTES,
+    **BILLING_ROUTES,
+    **SETTINGS_ROUTES,
     **(DEMO_ROUTES if settings.DEMO else {}),
 }

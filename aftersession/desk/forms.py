@@ -37,6 +37,14 @@ class CommandForm(forms.Form):
         """Give a field the practice's own word for it."""
         self.fields[name].label = str(capfirst(str(label)))
 
+    def clean_with(self, **cleaners: Callable[[str], str]) -> None:
+        """Give fields the country's way of reading them."""
+        for name, cleaner in cleaners.items():
+            if name in self.fields:
+                field = self.fields[name]
+                assert isinstance(field, CleanedField)
+                field.cleaner = cleaner
+
 
 class CleanedField(forms.CharField):
     """Text that a cleaner of the country or of `lib.text` brings into shape, or refuses with a sentence."""
@@ -98,7 +106,7 @@ class AddressField(forms.EmailField):
     def clean(self, value: Any) -> str:
         text = str(super().clean(value))
         if text:
-            forms.EmailField().clean(text)
+            forms.EmailField(max_length=254).clean(text)
         return text
 
 

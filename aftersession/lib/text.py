@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 # Marks that turn the reading direction: in a name they can make one person look like another.
 BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 INVISIBLE = frozenset("\u200b\u2060\ufeff\u00ad")
+UNREADABLE = "\ufffd"
 MAX_COMBINING = 4
 
 
@@ -38,11 +39,13 @@ def _clean(value: str, max_length: int, *, keep_lines: bool) -> str:
     if len(value) > max_length * 8:
         raise ValueError(_("This is too long: at most %(limit)d characters.") % {"limit": max_length})
     text = unicodedata.normalize("NFC", value)
-    allowed = "\n\t" if keep_lines else ""
+    allowed = "\n\t\u2028\u2029" if keep_lines else ""
     combining = 0
     for char in text:
         category = unicodedata.category(char)
-        if category in ("Cs", "Co", "Cn") or (category == "Cc" and char not in allowed):
+        is_break = category in ("Cc", "Zl", "Zp") and char not in allowed
+        # What a decoder writes where it could not read is no letter of anybody's name.
+        if category in ("Cs", "Co", "Cn") or is_break or char == UNREADABLE:
             raise ValueError(_("This contains a character that cannot be kept. Please type it again."))
         combining = combining + 1 if category == "Mn" else 0
         if combining > MAX_COMBINING:

@@ -3,6 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from aftersession.lib.codes import new_code
+from aftersession.lib.money import Money
 from aftersession.practices.tenancy import TenantModel
 
 
@@ -39,3 +40,8 @@ class Service(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def price(self) -> Money:
+        """What it costs now; a booking has its own copy."""
+        return Money(self.price_minor, self.currency)

@@ -50,11 +50,7 @@ class PatientForm(CommandForm):
         self.member = member
         country = member.practice.profile
         self.call("id_number", country.words.national_id)
-        cleaned = {"id_number": country.clean_national_id, "phone": country.clean_phone}
-        for name, cleaner in cleaned.items():
-            field = self.fields[name]
-            assert isinstance(field, CleanedField)
-            field.cleaner = cleaner
+        self.clean_with(id_number=country.clean_national_id, phone=country.clean_phone)
         self.practitioners = {each.code: each for each in _choosable(member, patient)}
         choices = people_choices(self.practitioners.values())
         self.offer("usual_practitioner", choices if self._must_choose() else [("", _("Nobody in particular")), *choices])
@@ -108,9 +104,7 @@ class GuarantorForm(CommandForm):
             initial["seen"] = digest_of(guarantor, GuarantorDetails.names())
             initial["phone"] = member.practice.profile.format_phone(guarantor.phone)
         super().__init__(data, initial=initial, **options)
-        phone = self.fields["phone"]
-        assert isinstance(phone, CleanedField)
-        phone.cleaner = member.practice.profile.clean_phone
+        self.clean_with(phone=member.practice.profile.clean_phone)
 
     def details(self) -> GuarantorDetails:
         """What a valid form says."""

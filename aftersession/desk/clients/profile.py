@@ -16,6 +16,7 @@ from aftersession.countries.facts import Missing
 from aftersession.coverage.account_hints import account_hints
 from aftersession.coverage.models import Coverage
 from aftersession.coverage.queries import coverages_of
+from aftersession.desk.billing.rows import InvoiceRow, invoice_rows_of_patient
 from aftersession.lib import clock
 from aftersession.lib.errors import DomainError
 from aftersession.lib.money import Money, format_money
@@ -52,6 +53,7 @@ class Profile:
     diagnoses: Sequence[PatientDiagnosis]
     appointments: Sequence[AppointmentRow]
     open_appointment: AppointmentRow | None
+    invoices: Sequence[InvoiceRow]
     lead: SafeString
 
 
@@ -72,6 +74,7 @@ def profile_of(patient: Patient, member: Member) -> Profile:
         diagnoses=diagnoses_of(patient),
         appointments=appointments,
         open_appointment=next((row for row in appointments if row.is_open), None),
+        invoices=invoice_rows_of_patient(member, patient, NEWEST),
         lead=balance_sentence(patient, member),
     )
 

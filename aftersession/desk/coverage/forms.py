@@ -57,15 +57,11 @@ class CoverageForm(CommandForm):
         self.call("principal_family_name", _("%(who)s: family name") % who)
         self.call("principal_initials", _("%(who)s: initials") % who)
         self.call("principal_id_number", _("%(who)s: ID number") % who)
-        cleaners = {
-            "member_number": country.clean_member_number,
-            "dependant_code": country.clean_dependant_code,
-            "principal_id_number": country.clean_national_id,
-        }
-        for name, cleaner in cleaners.items():
-            field = self.fields[name]
-            assert isinstance(field, CleanedField)
-            field.cleaner = cleaner
+        self.clean_with(
+            member_number=country.clean_member_number,
+            dependant_code=country.clean_dependant_code,
+            principal_id_number=country.clean_national_id,
+        )
         self.call("dependant_code", words.dependant_code)
         if not country.has_dependant_codes:
             del self.fields["dependant_code"]
