@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Self
 
-from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
 
 from aftersession.billing.models import DebtorKind, Invoice, InvoiceShare, InvoiceState
 from aftersession.billing.numbers import INVOICES
@@ -150,17 +150,18 @@ def list_invoices(member: Member, choice: Choice, *, late: Q, size: int = PAGE_S
     member's to see leads to the first page.
     """
     rows = _of_tab(_filtered(visible_invoices(member), member, choice), member.practice, choice.tab, late)
-    anchor = _anchor(member, choice.after or choice.before)
-    backwards = bool(choice.before) and anchor is not None and not choice.after
-    if anchor is not None:
-        rows = rows.filter(pk__gt=anchor) if backwards else rows.filter(pk__lt=anchor)
-    rows = rows.order_by("pk" if backwards else "-pk").select_related("patient", "practitioner")
-    found = list(rows[: size + 1])
+    rows = rows.select_related("patient", "practitioner")
+    edge, backwards = choice.after or choice.before, bool(choice.before) and not choice.after
+    beyond = _beyond(member, edge, backwards=backwards) if edge else Q()
+    found = list(rows.filter(beyond).order_by("pk" if backwards else "-pk")[: size + 1])
+    if edge and not found:
+        edge, backwards = "", False
+        found = list(rows.order_by("-pk")[: size + 1])
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
     has_next = bool(found) and (backwards or more)
-    has_previous = bool(found) and (more if backwards else anchor is not None)
+    has_previous = bool(found) and (more if backwards else bool(edge))
     return Page(
         found,
         after=found[-1].code if has_next else "",
@@ -169,32 +170,29 @@ def list_invoices(member: Member, choice: Choice, *, late: Q, size: int = PAGE_S
 
 
 def count_owed(member: Member, *, late: Q) -> Owed:
-    """Every open amount the member may see, exactly, by one read of the open shares (two with drafts)."""
+    """Every open amount the member may see, and the drafts: exactly, by one read of the open shares."""
     today, currency = clock.today(member.practice.time_zone), member.practice.currency
     is_payer = Q(debtor_kind=DebtorKind.PAYER)
     is_late = (is_payer & late) | (~is_payer & Q(invoice__due_on__lt=today))
-    shares = _shares(member).filter(IS_OPEN, invoice__state=InvoiceState.ISSUED)
+    is_draft = Q(invoice__state=InvoiceState.DRAFT)
     # The condition asks the claims once a row, not once a sum.
-    marked = shares.annotate(
+    marked = _shares(member).annotate(
         late=Case(When(is_late, then=1), default=0, output_field=IntegerField()),
         insured=Case(When(is_payer, then=1), default=0, output_field=IntegerField()),
+        draft=Case(When(is_draft, then=1), default=0, output_field=IntegerField()),
     )
-    found = {(0, 0): (0, 0), (0, 1): (0, 0), (1, 0): (0, 0), (1, 1): (0, 0)}
-    rows = marked.filter(currency=currency).order_by().values("late", "insured")
-    for row in rows.annotate(count=Count("invoice", distinct=True), owed=Sum(OPEN_MINOR)):
-        found[row["late"], row["insured"]] = (row["count"], row["owed"])
-    late_count = found[1, 0][0] + found[1, 1][0]
-    return Owed(
-        insurers=Money(found[0, 1][1], currency),
-        clients=Money(found[0, 0][1], currency),
-        overdue=Money(found[1, 0][1] + found[1, 1][1], currency),
-        counts={
-            Tab.DRAFT: visible_invoices(member).filter(state=InvoiceState.DRAFT).count(),
-            Tab.CLIENT: found[0, 0][0] + found[1, 0][0],
-            Tab.INSURER: found[0, 1][0] + found[1, 1][0],
-            Tab.OVERDUE: late_count,
-        },
-    )
+    rows = marked.filter(is_draft | (IS_OPEN & Q(invoice__state=InvoiceState.ISSUED)), currency=currency)
+    counts = dict.fromkeys((Tab.DRAFT, Tab.CLIENT, Tab.INSURER, Tab.OVERDUE), 0)
+    owed = {"insurers": 0, "clients": 0, "overdue": 0}
+    grouped = rows.order_by().values("draft", "late", "insured")
+    for row in grouped.annotate(count=Count("invoice", distinct=True), owed=Sum(OPEN_MINOR)):
+        if row["draft"]:
+            counts[Tab.DRAFT] += row["count"]
+            continue
+        counts[Tab.INSURER if row["insured"] else Tab.CLIENT] += row["count"]
+        counts[Tab.OVERDUE] += row["count"] * row["late"]
+        owed["overdue" if row["late"] else "insurers" if row["insured"] else "clients"] += row["owed"]
+    return Owed(**{name: Money(minor, currency) for name, minor in owed.items()}, counts=counts)
 
 
 def count_period(member: Member, period: Period | None) -> Mapping[Tab, int]:
@@ -283,5 +281,7 @@ def _shares(member: Member) -> "QuerySet[InvoiceShare]":
     return shares.filter(invoice__practitioner=member.practitioner_id or 0)
 
 
-def _anchor(member: Member, code: str) -> int | None:
-    return visible_invoices(member).filter(code=code).values_list("pk", flat=True).first() if code else None
+def _beyond(member: Member, code: str, *, backwards: bool) -> Q:
+    """The invoices behind one in the list, or before it; none where the code is nobody's to see."""
+    edge = visible_invoices(member).filter(code=code).values("pk")[:1]
+    return Q(pk__gt=Subquery(edge)) if backwards else Q(pk__lt=Subquery(edge))

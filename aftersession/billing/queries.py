@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from django.db.models import F, QuerySet, Sum
 from django.http import Http404
 
-from aftersession.billing.actions import Bill
+from aftersession.billing.actions import Bill, tax_shares
 from aftersession.billing.debtors import Debtor, debtor_of
 from aftersession.billing.labels import Delivery
-from aftersession.billing.models import Invoice, InvoiceShare, InvoiceState
+from aftersession.billing.models import Invoice, InvoiceLine, InvoiceShare, InvoiceState
+from aftersession.billing.pricing import Discount, DiscountKind, LineInput, Priced, PricedLine, TaxTotal
 from aftersession.lib.money import Money
 from aftersession.messaging.models import Message, MessageState
 from aftersession.patients.models import Patient
@@ -83,3 +84,35 @@ def balance_of_patient(practice: Practice, patient: Patient) -> Money:
         invoice__patient=patient, invoice__state=InvoiceState.ISSUED, currency=practice.currency
     )
     return Money(shares.aggregate(owed=Sum(open_minor))["owed"] or 0, practice.currency)
+
+
+def priced_of(bill: Bill) -> Priced:
+    """The stored figures of an invoice as the arithmetic gave them."""
+    taxes = tuple(TaxTotal(rate, net, tax) for rate, (net, tax) in tax_shares(bill.lines).items())
+    return Priced(
+        lines=tuple(_priced_line(line) for line in bill.lines),
+        discount_minor=sum(line.invoice_discount_minor for line in bill.lines),
+        taxes=taxes,
+    )
+
+
+def _priced_line(line: InvoiceLine) -> PricedLine:
+    discount = None
+    if line.discount_kind:
+        discount = Discount(DiscountKind(line.discount_kind), line.discount_value, line.discount_reason)
+    return PricedLine(
+        given=LineInput(
+            line.description,
+            line.unit_price_minor,
+            line.quantity,
+            line.tax_treatment,
+            line.procedure_code,
+            discount,
+        ),
+        full_minor=line.unit_price_minor * line.quantity,
+        discount_minor=line.discount_minor,
+        invoice_discount_minor=line.invoice_discount_minor,
+        tax_rate_bp=line.tax_rate_bp,
+        net_minor=line.net_minor,
+        tax_minor=line.tax_minor,
+    )

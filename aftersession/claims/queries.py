@@ -180,10 +180,10 @@ def list_claims(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> Pag
     """The worklist: claims that wait for their insurer, the nearest deadline first, by keyset."""
     today = clock.today(member.practice.time_zone)
     rows = _of_stage(_filtered(_by_deadline(member, today), choice), choice.stage, today)
-    anchor = _by_deadline(member, today).filter(code=choice.after).first() if choice.after else None
-    if anchor is not None:
-        day = anchor.deadline
-        rows = rows.filter(Q(deadline__gt=day) | Q(deadline=day, pk__gt=anchor.pk))
+    anchors = _by_deadline(member, today).filter(code=choice.after).values_list("deadline", "pk")
+    if choice.after and (anchor := anchors.first()):
+        day, pk = anchor
+        rows = rows.filter(Q(("deadline__gt", day)) | Q(("deadline", day), ("pk__gt", pk)))
     rows = rows.select_related("invoice__patient", "payer", "share")
     found = list(rows.order_by("deadline", "pk")[: size + 1])
     after = found[size - 1].code if len(found) > size else ""

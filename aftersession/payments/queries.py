@@ -3,16 +3,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import StrEnum
 from typing import Self, TypeVar
 
 from django.db.models import Count, F, Model, Q, QuerySet, Sum
 from django.http import Http404
 
-from aftersession.billing.lists import NUMBER, plain
+from aftersession.billing.lists import NUMBER, Period, bounds, plain
 from aftersession.billing.models import Invoice, InvoiceShare
-from aftersession.lib import clock
 from aftersession.lib.money import Money
 from aftersession.patients.search import named, typed_words
 from aftersession.payments.models import (
@@ -36,13 +34,6 @@ class Tab(StrEnum):
     ALL = "all"
     TRAY = "tray"
     REVERSED = "reversed"
-
-
-class Period(StrEnum):
-    MONTH = "30"
-    QUARTER = "90"
-    YEAR = "365"
-    ANY = "any"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +197,7 @@ def count_received(member: Member, choice: Choice) -> Received:
     rows = _in_period(visible_payments(member), practice, choice.shown_period)
     sums = rows.order_by().values("method", "state", "currency")
     by_method: dict[str, int] = {}
-    counted = {PaymentState.RECORDED: 0, PaymentState.REVERSED: 0}
+    counted = dict.fromkeys(PaymentState.values, 0)
     for row in sums.annotate(count=Count("pk"), total=Sum("amount_minor")):
         counted[row["state"]] += row["count"]
         if row["state"] == PaymentState.RECORDED and row["currency"] == practice.currency:
@@ -234,7 +225,8 @@ def list_receipts(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> R
     if choice.search:
         rows = rows.filter(_sought_receipt(choice.search))
     elif choice.shown_period != Period.ANY:
-        rows = rows.filter(payment__received_on__gte=_first_day(member.practice, choice.shown_period))
+        first, last = bounds(choice.shown_period, member.practice.time_zone)
+        rows = rows.filter(payment__received_on__gte=first, payment__received_on__lte=last)
     if anchor is not None:
         rows = rows.filter(number__lt=anchor.number)
     rows = rows.select_related("payment", "document").prefetch_related("payment__allocations__share__invoice")
@@ -266,11 +258,10 @@ def _named(text: str, patient: str) -> Q:
 
 
 def _in_period(rows: "QuerySet[Payment]", practice: Practice, period: Period) -> "QuerySet[Payment]":
-    return rows if period == Period.ANY else rows.filter(received_on__gte=_first_day(practice, period))
-
-
-def _first_day(practice: Practice, period: Period) -> date:
-    return clock.today(practice.time_zone) - timedelta(days=int(period) - 1)
+    if period == Period.ANY:
+        return rows
+    first, last = bounds(period, practice.time_zone)
+    return rows.filter(received_on__gte=first, received_on__lte=last)
 
 
 def _anchor(rows: "QuerySet[Row]", code: str) -> "Row | None":

@@ -85,6 +85,7 @@ class Subject:
     diagnoses: Sequence[DiagnosisInput] = ()
     coverage: Coverage | None = None
     encounter_pk: int | None = None
+    invoice_pk: int | None = None
 
     @property
     def total(self) -> Money:
@@ -194,6 +195,8 @@ def _double_billing(subject: Subject) -> Check:
     )
     if subject.encounter_pk is not None:
         others = others.exclude(encounter_id=subject.encounter_pk)
+    if subject.invoice_pk is not None:
+        others = others.exclude(pk=subject.invoice_pk)
     other = others.order_by("-id").first()
     if other is None:
         return Check(OK, _("No other invoice for this client on this day"))

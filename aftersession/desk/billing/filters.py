@@ -63,11 +63,7 @@ class InvoiceFilter(SearchFilter):
 class PaymentFilter(SearchFilter):
     """The filters of the payments page."""
 
-    period = forms.ChoiceField(
-        label=_("Received"),
-        choices=[(period, label) for period, label in PERIODS if period in set(payments.Period)],
-        required=False,
-    )
+    period = forms.ChoiceField(label=_("Received"), choices=PERIODS, required=False)
     method = forms.ChoiceField(
         label=_("Method"), choices=[("", _("Every method")), *PaymentMethod.choices], required=False
     )

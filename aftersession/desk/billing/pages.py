@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from aftersession.billing.lists import Choice, Owed, Tab
+from aftersession.billing.lists import Choice, Owed, Period, Tab
 from aftersession.desk.billing.rows import RowPage
 from aftersession.lib.money import format_money
 from aftersession.payments import queries as payments
@@ -167,13 +167,15 @@ def received_scale(received: payments.Received) -> Scale | None:
     )
 
 
-def period_phrase(period: payments.Period) -> str:
+def period_phrase(period: Period) -> str:
     """A period as it stands in a sentence."""
     return {
-        payments.Period.MONTH: _("in the last 30 days"),
-        payments.Period.QUARTER: _("in the last 90 days"),
-        payments.Period.YEAR: _("in the last 365 days"),
-        payments.Period.ANY: _("so far"),
+        Period.MONTH: _("in the last 30 days"),
+        Period.QUARTER: _("in the last 90 days"),
+        Period.YEAR: _("in the last 365 days"),
+        Period.THIS_MONTH: _("this month"),
+        Period.LAST_MONTH: _("last month"),
+        Period.ANY: _("so far"),
     }[period]
 
 

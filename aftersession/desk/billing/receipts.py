@@ -3,16 +3,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from aftersession.documents.models import DocumentState
-from aftersession.lib.money import Money
+from aftersession.lib.days import format_day
+from aftersession.lib.money import Money, format_money
 from aftersession.payments.models import Payment, PaymentState, Receipt
-from aftersession.payments.queries import Choice
+from aftersession.payments.queries import Choice, allocations_of
+from aftersession.practices.models import Practice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,33 @@ class ReceiptRow:
     amount: Money
     is_reversed: bool
     is_ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementRow:
+    """What a payment did to one invoice, and when; taken off again where `is_undoing`."""
+
+    invoice_code: str
+    number: str
+    client: str
+    amount: Money
+    at: datetime
+    is_undoing: bool
+
+
+def settlement_rows(payment: Payment) -> list[SettlementRow]:
+    """Everything a payment settled and released, in order."""
+    return [
+        SettlementRow(
+            invoice_code=each.share.invoice.code,
+            number=each.share.invoice.number_label,
+            client=each.share.invoice.patient.full_name,
+            amount=Money(each.amount_minor, payment.currency),
+            at=each.at,
+            is_undoing=each.undoes_id is not None,
+        )
+        for each in allocations_of(payment)
+    ]
 
 
 def payment_rows(payments: Sequence[Payment]) -> list[PaymentRow]:
@@ -113,3 +142,25 @@ def settled_numbers(payment: Payment) -> str:
         number = each.share.invoice.number_label
         totals[number] = totals.get(number, 0) + each.amount_minor
     return ", ".join(number for number, minor in totals.items() if minor)
+
+
+def payment_lead(payment: Payment, practice: Practice) -> SafeString:
+    """Who paid how much when, and whether it still counts."""
+    facts = {
+        "name": payment.from_name,
+        "amount": format_money(payment.amount, practice.locale),
+        "unused": format_money(Money(payment.unallocated_minor, payment.currency), practice.locale),
+        "day": format_day(payment.received_on, practice.locale),
+    }
+    if payment.state == PaymentState.REVERSED:
+        text = _('<b class="nw">{amount}</b> from <b>{name}</b> on {day} was <b>reversed</b>. It settles nothing.')
+    elif payment.unallocated_minor == payment.amount_minor:
+        text = _('<b>{name}</b> paid <b class="nw">{amount}</b> on {day}. It <b>settles nothing</b> yet.')
+    elif payment.unallocated_minor:
+        text = _(
+            '<b>{name}</b> paid <b class="nw">{amount}</b> on {day}. '
+            '<b class="nw">{unused}</b> of it settles nothing yet.'
+        )
+    else:
+        text = _('<b>{name}</b> paid <b class="nw">{amount}</b> on {day}. All of it settles an invoice.')
+    return format_html(text, **facts)
