@@ -46,9 +46,7 @@ class Coverage(TenantModel):
     plan = models.CharField(max_length=80, blank=True)
     member_number = models.CharField(max_length=40)
     dependant_code = models.CharField(max_length=4, blank=True)
-    relationship = models.CharField(
-        max_length=8, choices=Relationship.choices, default=Relationship.SELF
-    )
+    relationship = models.CharField(max_length=8, choices=Relationship.choices, default=Relationship.SELF)
     principal_family_name = models.CharField(max_length=120, blank=True)
     principal_initials = models.CharField(max_length=20, blank=True)
     principal_id_number = models.CharField(max_length=32, blank=True)

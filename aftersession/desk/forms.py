@@ -94,7 +94,9 @@ class LinesField(forms.CharField):
 class AddressField(forms.EmailField):
     """One e-mail address in its plain form: no quoting, no comment, no second one."""
 
-    plain = RegexValidator(r"\A[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+\Z", _("Enter one e-mail address."))
+    plain = RegexValidator(
+        r"\A[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+\Z", _("Enter one e-mail address.")
+    )
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("label", _("E-mail"))

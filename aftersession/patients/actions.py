@@ -177,9 +177,7 @@ def set_diagnoses(
     Raises BadInput for more than a profile holds, or for one that is named twice.
     """
     if len(diagnoses) > MAX_DIAGNOSES:
-        text = ngettext(
-            "At most %(count)d diagnosis.", "At most %(count)d diagnoses.", MAX_DIAGNOSES
-        )
+        text = ngettext("At most %(count)d diagnosis.", "At most %(count)d diagnoses.", MAX_DIAGNOSES)
         raise BadInput(text % {"count": MAX_DIAGNOSES}, field="diagnoses")
     if len({(each.system, each.code) for each in diagnoses}) < len(diagnoses):
         raise BadInput(_("One of these stands here twice."), field="diagnoses")

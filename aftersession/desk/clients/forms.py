@@ -53,7 +53,10 @@ class PatientForm(CommandForm):
         self.clean_with(id_number=country.clean_national_id, phone=country.clean_phone)
         self.practitioners = {each.code: each for each in _choosable(member, patient)}
         choices = people_choices(self.practitioners.values())
-        self.offer("usual_practitioner", choices if self._must_choose() else [("", _("Nobody in particular")), *choices])
+        self.offer(
+            "usual_practitioner",
+            choices if self._must_choose() else [("", _("Nobody in particular")), *choices],
+        )
 
     def _must_choose(self) -> bool:
         # A practitioner would lose sight of a client who belongs to nobody.

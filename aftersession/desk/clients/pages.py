@@ -51,10 +51,10 @@ def lead(choice: ClientChoice, page: PatientPage, member: Member) -> SafeString:
         if not found:
             return format_html(_("Nobody is called <b>{search}</b>."), search=choice.search)
         if page.after or page.before:
-            return format_html(_("Many are called <b>{search}</b>. A second word helps."), search=choice.search)
-        text = ngettext(
-            "<b>{count} client</b> fits {search}.", "<b>{count} clients</b> fit {search}.", found
-        )
+            return format_html(
+                _("Many are called <b>{search}</b>. A second word helps."), search=choice.search
+            )
+        text = ngettext("<b>{count} client</b> fits {search}.", "<b>{count} clients</b> fit {search}.", found)
         return format_html(text, count=found, search=choice.search)
     count = count_patients(member, most=COUNTED)
     if count >= COUNTED:
@@ -67,7 +67,9 @@ def lead(choice: ClientChoice, page: PatientPage, member: Member) -> SafeString:
 
 def _url(choice: ClientChoice, **other: str) -> str:
     query = {"q": choice.search, **other}
-    return f"{reverse('desk:patient_list')}?{urlencode({name: value for name, value in query.items() if value})}"
+    return (
+        f"{reverse('desk:patient_list')}?{urlencode({name: value for name, value in query.items() if value})}"
+    )
 
 
 def _plain(value: str, limit: int) -> str:

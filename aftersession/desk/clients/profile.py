@@ -120,7 +120,9 @@ def _owed(patient: Patient, member: Member) -> dict[str, int]:
     invoices = visible_invoices(member).filter(patient=patient, state=InvoiceState.ISSUED)
     shares = InvoiceShare.objects.filter(invoice__in=invoices, currency=member.practice.currency)
     is_open = F("amount_minor") - F("allocated_minor") - F("credited_minor") - F("written_off_minor")
-    rows = shares.order_by().values("debtor_kind").annotate(owed=Sum(is_open)).values_list("debtor_kind", "owed")
+    rows = (
+        shares.order_by().values("debtor_kind").annotate(owed=Sum(is_open)).values_list("debtor_kind", "owed")
+    )
     return {kind: minor for kind, minor in rows if minor}
 
 

@@ -31,7 +31,9 @@ def patient_list(request: DeskRequest) -> HttpResponse:
 def patient_suggest(request: DeskRequest) -> HttpResponse:
     """What a combobox offers for a few letters."""
     choice = ClientChoice.read(request.GET.dict())
-    found = list_patients(request.member, words=choice.search, size=SUGGESTED).patients if choice.search else []
+    found = (
+        list_patients(request.member, words=choice.search, size=SUGGESTED).patients if choice.search else []
+    )
     options = [{"value": each.code, "label": each.full_name, "note": each.email} for each in found]
     return render(request, "ui/parts/options.html", {"options": options})
 

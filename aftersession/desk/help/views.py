@@ -24,5 +24,10 @@ def help_topic(request: DeskRequest, topic: str) -> HttpResponse:
     found = BY_SLUG.get(topic)
     if found is None:
         raise Http404
-    context = {"topic": found, "topics": TOPICS, "words": request.member.practice.profile.words, "place": "help"}
+    context = {
+        "topic": found,
+        "topics": TOPICS,
+        "words": request.member.practice.profile.words,
+        "place": "help",
+    }
     return render(request, found.template, context)

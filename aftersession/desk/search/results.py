@@ -67,5 +67,7 @@ def _of_amount(member: Member, text: str) -> list[Invoice]:
 
 
 def _appointments(member: Member, patients: Sequence[Patient]) -> list[AppointmentRow]:
-    rows = visible_appointments(member).filter(attendees__patient__in=[each.pk for each in patients]).distinct()
+    rows = (
+        visible_appointments(member).filter(attendees__patient__in=[each.pk for each in patients]).distinct()
+    )
     return rows_for(member, list(rows.select_related("practitioner").order_by("-starts_at", "-id")[:SHOWN]))

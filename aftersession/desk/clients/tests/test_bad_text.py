@@ -80,9 +80,13 @@ def test_a_megabyte_is_refused_before_it_is_looked_at(cast: Cast) -> None:
 @pytest.mark.parametrize("text", MARKUP)
 def test_markup_in_any_text_is_shown_and_never_run(cast: Cast, text: str) -> None:
     browser = signed_in(cast.owner)
-    form = {name: text for name in ("title", "given_names", "family_name", "known_as", "address")}
+    form = dict.fromkeys(("title", "given_names", "family_name", "known_as", "address"), text)
     form["title"] = text[:20]
-    saved = write(browser, **form, **{f"responsible-{name}": text for name in ("given_names", "relationship", "address")})
+    saved = write(
+        browser,
+        **form,
+        **{f"responsible-{name}": text for name in ("given_names", "relationship", "address")},
+    )
     assert saved.status_code == 302
     patient = Patient.objects.for_practice(cast.practice).get(family_name=text)
     for address in (

@@ -55,7 +55,9 @@ def test_a_new_client_sent_twice_is_one_client(cast: Cast) -> None:
 
 
 def test_a_minor_is_taken_in_and_the_responsible_person_asked_for(cast: Cast) -> None:
-    response = signed_in(cast.owner).post(reverse("desk:patient_new"), new_client(born_on="2015-01-31"), follow=True)
+    response = signed_in(cast.owner).post(
+        reverse("desk:patient_new"), new_client(born_on="2015-01-31"), follow=True
+    )
     assert response.redirect_chain[-1][0].endswith("/responsible-person/")
     assert b"Under 18" in response.content
 
@@ -90,7 +92,9 @@ def test_a_client_is_found_by_what_any_word_begins_with(cast: Cast, typed: str) 
     assert found(signed_in(cast.front_desk), typed) == ["Naledi"]
 
 
-@pytest.mark.parametrize("typed", ["%", "_", "*", '"', "';--", "\\", "NEAR(", "o'c%", "a\x00b", "ledi", "x" * 10_000])
+@pytest.mark.parametrize(
+    "typed", ["%", "_", "*", '"', "';--", "\\", "NEAR(", "o'c%", "a\x00b", "ledi", "x" * 10_000]
+)
 def test_nothing_typed_is_a_pattern(cast: Cast, typed: str) -> None:
     assert found(signed_in(cast.front_desk), typed) == []
 
@@ -128,10 +132,14 @@ def test_pages_follow_each_other_without_gap_or_repeat(cast: Cast) -> None:
         query = "?" + response.context["links"]["next"].partition("?")[2]
     assert len(seen) == len(set(seen)) == 63
     back = browser.get(response.context["links"]["previous"])
-    assert [each.code for each in back.context["patients"]] == seen[-len(response.context["patients"]) - 25 : -len(response.context["patients"])]
+    assert [each.code for each in back.context["patients"]] == seen[
+        -len(response.context["patients"]) - 25 : -len(response.context["patients"])
+    ]
 
 
-@pytest.mark.parametrize("query", ["after=none", "before=%00", "after=' OR 1=1", "page=-1&sort=user__password", "after=a&after=b"])
+@pytest.mark.parametrize(
+    "query", ["after=none", "before=%00", "after=' OR 1=1", "page=-1&sort=user__password", "after=a&after=b"]
+)
 def test_an_unknown_page_is_the_first(cast: Cast, query: str) -> None:
     response = signed_in(cast.owner).get(reverse("desk:patient_list") + "?" + query)
     assert len(response.context["patients"]) == 3

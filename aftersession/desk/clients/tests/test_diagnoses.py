@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -29,7 +28,7 @@ def browser(cast: Cast) -> Client:
     return signed_in(cast.practitioner)
 
 
-def send(browser: Client, cast: Cast, codes: Sequence[str], **fields: Any) -> HttpResponse:
+def send(browser: Client, cast: Cast, codes: Sequence[str], **fields: Any) -> Any:
     form = {"key": "k1", "diagnosis": list(codes), **fields}
     return browser.post(reverse("desk:patient_diagnoses", args=[cast.adult.code]), form)
 

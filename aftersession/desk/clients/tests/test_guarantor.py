@@ -31,7 +31,9 @@ def letter_to(recipient: str, to: str) -> Letter:
 
 
 def test_a_responsible_person_gets_the_bills_from_now_on(cast: Cast) -> None:
-    response = signed_in(cast.front_desk).post(address(cast.adult), person(email="thandi@example.com"), follow=True)
+    response = signed_in(cast.front_desk).post(
+        address(cast.adult), person(email="thandi@example.com"), follow=True
+    )
     assert b"Thandi" in response.content
     kept = Patient.objects.for_practice(cast.practice).select_related("guarantor").get(pk=cast.adult.pk)
     assert kept.guarantor is not None
