@@ -34,6 +34,7 @@ PAPER_WAIT = timedelta(seconds=2)
 # How long to wait after each failed try; after the last one the letter has failed.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (0.5, 2, 10, 30, 60, 180, 360, 720))
 
+PLACEHOLDER = re.compile(r"\{\{link:([0-9a-z]+)\}\}")
 LOST_TWICE = "Lost sight of twice: it may have arrived."
 
 LinkOf = Callable[[str], str]
@@ -139,7 +140,7 @@ def compose(message: Message, papers: list[Paper], link_of: LinkOf) -> EmailMess
 
 def fill_links(body: str, link_of: LinkOf) -> str:
     """The text with each {{link:CODE}} as an address."""
-    return re.sub(r"\{\{link:([0-9a-z]+)\}\}", lambda found: link_of(found[1]), body)
+    return PLACEHOLDER.sub(lambda found: link_of(found[1]), body)
 
 
 def _papers(message: Message) -> list[Paper] | None:

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Concat
+
 from aftersession.messaging.models import Message, MessageState
+from aftersession.practices.models import Practice
 
 GONE = (MessageState.SENDING, MessageState.SENT)
 
@@ -21,3 +25,13 @@ def count_about(about_kind: str, about_code: str) -> int:
 def has_received(address: str) -> bool:
     """Whether this practice has sent something to this address before, and it was taken."""
     return Message.objects.filter(to_address=address, state=MessageState.SENT).exists()
+
+
+def undelivered(practice: Practice) -> "QuerySet[Message]":
+    """What a person must look at: letters that did not arrive, and letters held for a changed address.
+
+    One that was sent again since is settled and left out.
+    """
+    messages: QuerySet[Message] = Message.objects.for_practice(practice)
+    again = messages.filter(dedupe_key=Concat(Value("again:"), OuterRef("code")))
+    return messages.filter(state__in=[MessageState.FAILED, MessageState.HELD]).exclude(Exists(again))

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sending again what did not arrive, or what waits because the address has changed."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from aftersession.audit.actions import record_facts
+from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.commands.command import command
+from aftersession.coverage.models import Payer
+from aftersession.lib.errors import AlreadyDone, DomainError, InvalidTransition, NotAllowed
+from aftersession.messaging.actions import Letter, queue_letters
+from aftersession.messaging.changes import fact, stop
+from aftersession.messaging.models import Message, MessageState
+from aftersession.patients.models import Guarantor, Patient
+from aftersession.payments.models import Payment, PaymentState
+from aftersession.practices.models import Member
+
+
+@dataclass(frozen=True)
+class Resent:
+    """The new message, and where it goes."""
+
+    message_code: str
+    sent_to: str
+
+
+@command(Resent)
+def resend_message(*, message: Message, send_to: str, actor: Member, key: str) -> Resent:
+    """Write the same letter once more, to the recipient's address of today, once.
+
+    The first one stays as it is if it failed, and is cancelled if it was held. Raises DomainError when
+    the address on the button is no longer the recipient's, and refuses letters that no longer tell
+    the truth.
+    """
+    if not send_to or current_address(message.recipient) != send_to:
+        raise DomainError(
+            _("The address of %(name)s has changed. Look again before you send.") % {"name": message.to_name},
+            code="address_changed",
+        )
+    _check_is_true(message)
+    if message.state == MessageState.HELD:
+        stop(message)
+    elif message.state != MessageState.FAILED:
+        raise InvalidTransition(_("Only a message that did not arrive can be sent again."))
+    if Message.objects.filter(dedupe_key=_again(message)).exists():
+        raise AlreadyDone(_("This message has been sent again before."))
+    (copy,) = queue_letters([_copy(message, send_to)], actor=actor)
+    record_facts([fact("message.sent_again", message)], actor=actor)
+    return Resent(copy.code, send_to)
+
+
+def current_address(recipient: str) -> str:
+    """Where somebody is reached today, by their reference ("patient:CODE"); empty if nowhere."""
+    kind, _colon, code = recipient.partition(":")
+    if kind == "payer":
+        return Payer.objects.filter(code=code).values_list("claims_email", flat=True).first() or ""
+    people = Guarantor if kind == "guarantor" else Patient
+    return people.objects.filter(code=code).values_list("email", flat=True).first() or ""
+
+
+def why_not_again(message: Message) -> str:
+    """Why a letter cannot go out again as it is; empty if it can."""
+    try:
+        _check_is_true(message)
+    except DomainError as refusal:
+        return refusal.message
+    return ""
+
+
+def _check_is_true(message: Message) -> None:
+    if message.kind == "account":
+        raise NotAllowed(_("An insurer's account is sent from its claim."))
+    if message.kind == "invoice" and not _stands(message.about_code):
+        raise InvalidTransition(_("The invoice does not stand any more."))
+    if message.kind == "receipt" and not _is_received(message):
+        raise InvalidTransition(_("The payment has been reversed."))
+
+
+def _stands(invoice_code: str) -> bool:
+    return Invoice.objects.filter(code=invoice_code, state=InvoiceState.ISSUED).exists()
+
+
+def _is_received(message: Message) -> bool:
+    receipts = Payment.objects.filter(receipt__document__code__in=message.document_codes)
+    return receipts.filter(state=PaymentState.RECORDED).exists()
+
+
+def _again(message: Message) -> str:
+    return f"again:{message.code}"
+
+
+def _copy(message: Message, send_to: str) -> Letter:
+    return Letter(
+        kind=message.kind,
+        dedupe_key=_again(message),
+        to_name=message.to_name,
+        to_address=send_to,
+        recipient=message.recipient,
+        subject=message.subject,
+        body=message.body,
+        about_kind=message.about_kind,
+        about_code=message.about_code,
+        patient_code=message.patient_code,
+        language=message.language,
+        document_codes=tuple(message.document_codes),
+    )
