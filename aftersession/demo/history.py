@@ -146,7 +146,9 @@ def _close_online(history: History, appointment: Appointment, attendee: Attendee
         hours = 3 + 19 * (number % 5)
         history.later(clock.now() + timedelta(hours=hours), lambda: _pay_online(history.world, outcome))
     elif number % 15 == 4:
-        history.later(clock.now() + timedelta(days=2), lambda: _void(history.world, outcome))
+        history.later(
+            clock.now() + timedelta(days=2), lambda: _bill_anew(history.world, appointment, attendee, outcome)
+        )
 
 
 def _close_other(history: History, appointment: Appointment, attendee: Attendee, number: int) -> None:
@@ -260,13 +262,15 @@ def _pay_online(world: World, outcome: Outcome) -> None:
     )
 
 
-def _void(world: World, outcome: Outcome) -> None:
+def _bill_anew(world: World, appointment: Appointment, attendee: Attendee, outcome: Outcome) -> None:
     void_invoice(
         invoice=_invoice(world, outcome),
         reason="Wrong service billed",
         actor=world.members[0],
         key=new_code(),
     )
+    appointment.refresh_from_db()
+    _complete(world, appointment, attendee, Step.REQUEST_PAYMENT, PaymentType.ONLINE)
 
 
 def _mark_old_letters_sent(now: datetime) -> None:
