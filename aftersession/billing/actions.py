@@ -144,7 +144,7 @@ def number_invoice(invoice: Invoice, *, actor: Actor) -> None:
     Locks the series until commit: everything that can be done before should have been.
     """
     if invoice.state != InvoiceState.DRAFT:
-        raise _not_a_draft(invoice)
+        raise not_a_draft()
     invoice.number = take_number(actor.practice, INVOICES)
     invoice.issued_at = clock.now()
     invoice.issued_on = clock.today(actor.practice.time_zone)
@@ -164,7 +164,7 @@ def issue_invoice(invoice: Invoice, document: Document) -> None:
         document=document,
     )
     if moved != 1:
-        raise _not_a_draft(invoice)
+        raise not_a_draft()
     invoice.state = InvoiceState.ISSUED
     invoice.document = document
 
@@ -193,6 +193,12 @@ def receivable_side(share: InvoiceShare, amount_minor: int, patient: Patient, pa
     """The debtor's side of money settling a share (negative) or being taken off it again (positive)."""
     side = _receivable(share, amount_minor, patient)
     return Side(side.account, amount_minor, share.code, payment_code, patient.code, side.payer_code)
+
+
+def lock_invoice(invoice: Invoice) -> None:
+    """Hold an invoice's shares until commit and read its state afresh: paying and voiding take turns."""
+    list(InvoiceShare.objects.select_for_update().filter(invoice=invoice).values_list("pk"))
+    invoice.refresh_from_db(fields=["state"])
 
 
 def void_invoice(invoice: Invoice, *, reason: str) -> None:
@@ -224,7 +230,7 @@ def discard_draft(invoice: Invoice) -> None:
         state=InvoiceState.DISCARDED
     )
     if moved != 1:
-        raise _not_a_draft(invoice)
+        raise not_a_draft()
     invoice.state = InvoiceState.DISCARDED
 
 
@@ -259,5 +265,6 @@ def tax_shares(lines: Sequence[InvoiceLine]) -> dict[int, tuple[int, int]]:
     return totals
 
 
-def _not_a_draft(invoice: Invoice) -> InvalidTransition:
+def not_a_draft() -> InvalidTransition:
+    """What to raise for a draft that is none any more."""
     return InvalidTransition(_("This draft has already been finalised or discarded. Nothing was changed."))

@@ -7,29 +7,32 @@ from django.utils.translation import gettext as _
 from aftersession.billing.debtors import Debtor
 from aftersession.billing.models import Invoice
 from aftersession.lib.days import format_day
-from aftersession.lib.money import format_money
+from aftersession.lib.money import Money, format_money
 from aftersession.messaging.actions import Letter
 from aftersession.practices.models import Practice
 
 
 def invoice_letter(
-    invoice: Invoice, debtor: Debtor, practice: Practice, *, link_code: str = "", again: int = 0
+    invoice: Invoice,
+    debtor: Debtor,
+    practice: Practice,
+    *,
+    link_code: str = "",
+    again: int = 0,
+    open_minor: int | None = None,
 ) -> Letter:
-    """The invoice to whoever owes it, with the pay page where there is one. `again` counts resends."""
+    """The invoice to whoever owes it, with the pay page where there is one. `again` counts resends.
+
+    `open_minor` is what is still owed of it, where that may be less than all.
+    """
+    owed = Money(invoice.total_minor if open_minor is None else open_minor, invoice.currency)
     with translation.override(debtor.language):
-        total = format_money(invoice.total, practice.locale)
-        parts = [
-            _greeting(debtor),
-            _("Invoice %(number)s for %(total)s is attached. Please pay it by %(day)s.")
-            % {
-                "number": invoice.number_label,
-                "total": total,
-                "day": format_day(invoice.due_on, practice.locale),
-            },
-        ]
+        parts = [_greeting(debtor), _what_to_pay(invoice, owed, practice)]
         if link_code:
             parts.append(_("Pay online, or see what is still open:") + f"\n{{{{link:{link_code}}}}}")
-        parts += [*_bank_details(invoice, practice), *_closing(practice)]
+        if not owed.is_zero:
+            parts += _bank_details(invoice, practice)
+        parts += _closing(practice)
         subject = _("Invoice %(number)s from %(practice)s") % _names(invoice, practice)
     suffix = f":{again}" if again else ""
     return _letter("invoice", f"invoice:{invoice.code}{suffix}", invoice, debtor, subject, parts)
@@ -40,7 +43,7 @@ def void_letter(invoice: Invoice, debtor: Debtor, practice: Practice) -> Letter:
     with translation.override(debtor.language):
         parts = [
             _greeting(debtor),
-            _("Invoice %(number)s has been cancelled. You owe nothing on it, and its payment link is closed.")
+            _("%(number)s has been cancelled. Nothing is owed on it; please do not pay it any more.")
             % {"number": invoice.number_label},
             *_closing(practice),
         ]
@@ -90,6 +93,20 @@ def _letter(
         language=debtor.language,
         document_codes=(invoice.document.code,) if with_document and invoice.document else (),
     )
+
+
+def _what_to_pay(invoice: Invoice, owed: Money, practice: Practice) -> str:
+    facts = {
+        "number": invoice.number_label,
+        "total": format_money(invoice.total, practice.locale),
+        "owed": format_money(owed, practice.locale),
+        "day": format_day(invoice.due_on, practice.locale),
+    }
+    if owed.is_zero:
+        return _("Invoice %(number)s for %(total)s is attached. Nothing is open on it.") % facts
+    if owed.minor < invoice.total_minor:
+        return _("Invoice %(number)s for %(total)s is attached. Please pay the open %(owed)s by %(day)s.") % facts
+    return _("Invoice %(number)s for %(total)s is attached. Please pay it by %(day)s.") % facts
 
 
 def _greeting(debtor: Debtor) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from django.db.models import Case, Count, DateField, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
@@ -214,7 +214,7 @@ def _waiting(member: Member) -> "QuerySet[Claim]":
     return visible_claims(member).filter(state__in=WAITING)
 
 
-def _by_deadline(member: Member, today: date) -> "QuerySet[Claim]":
+def _by_deadline(member: Member, today: date) -> "QuerySet[Any]":
     """What waits, with the day that counts next (`deadline_of` in SQL; no such day comes last)."""
     to_send = Case(When(safe_on__gte=today, then=F("safe_on")), default=F("legal_on"))
     deadline = Case(
@@ -223,7 +223,7 @@ def _by_deadline(member: Member, today: date) -> "QuerySet[Claim]":
     return _waiting(member).annotate(deadline=Coalesce(deadline, Value(NEVER), output_field=DateField()))
 
 
-def _of_stage(rows: "QuerySet[Claim]", stage: Stage, today: date) -> "QuerySet[Claim]":
+def _of_stage(rows: "QuerySet[Any]", stage: Stage, today: date) -> "QuerySet[Any]":
     if stage == Stage.UNSENT:
         return rows.filter(state=ClaimState.DRAFT)
     if stage == Stage.SENT:
@@ -237,7 +237,7 @@ def _late(today: date) -> Q:
     return unsent | (unanswered & Q(answer_due_on__lt=today))
 
 
-def _filtered(rows: "QuerySet[Claim]", choice: Choice) -> "QuerySet[Claim]":
+def _filtered(rows: "QuerySet[Any]", choice: Choice) -> "QuerySet[Any]":
     if choice.payer:
         rows = rows.filter(payer__code=choice.payer)
     if choice.practitioner:

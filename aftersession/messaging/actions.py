@@ -8,6 +8,7 @@ from email.utils import make_msgid
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import Q
 
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
@@ -73,6 +74,13 @@ def cancel_waiting(*, about_kind: str, about_codes: Sequence[str], actor: Actor)
         about_code__in=about_codes,
         state__in=[MessageState.WAITING, MessageState.HELD],
     ).update(state=MessageState.CANCELLED)
+
+
+def cancel_letter(dedupe_key: str) -> bool:
+    """Cancel one letter that still waits, and its repetitions; whether there was one."""
+    waiting = Message.objects.filter(state__in=[MessageState.WAITING, MessageState.HELD])
+    named = waiting.filter(Q(dedupe_key=dedupe_key) | Q(dedupe_key__startswith=f"{dedupe_key}:"))
+    return bool(named.update(state=MessageState.CANCELLED))
 
 
 def hold_waiting(*, recipient: str, actor: Actor) -> int:

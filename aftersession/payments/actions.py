@@ -12,7 +12,7 @@ from aftersession.coverage.models import Payer
 from aftersession.ledger.actions import Posting, Side
 from aftersession.ledger.models import Account
 from aftersession.lib import clock
-from aftersession.lib.errors import InvalidTransition
+from aftersession.lib.errors import BadInput, InvalidTransition
 from aftersession.patients.models import Patient
 from aftersession.payments.models import (
     Allocation,
@@ -22,6 +22,7 @@ from aftersession.payments.models import (
     PaymentState,
 )
 from aftersession.practices.actors import Actor
+from aftersession.practices.models import Practice
 
 MONEY_ACCOUNTS = {
     PaymentMethod.CASH: Account.CASH,
@@ -66,8 +67,10 @@ def receive_payment(
 ) -> Payment:
     """Write money that came in, and let it settle a part of a share: `settles` is the share and how much.
 
-    Raises AmountTooLarge past what is open of the share.
+    Raises AmountTooLarge past what is open of the share, and BadInput for no money at all.
     """
+    if given.amount_minor <= 0:
+        raise BadInput(_("Write an amount above nothing."), field="amount")
     share, amount_minor = settles or (None, 0)
     if share is not None:
         settle_share(share, amount_minor, actor.practice.locale)
@@ -94,6 +97,12 @@ def receive_payment(
             practice=actor.practice, payment=payment, share=share, amount_minor=amount_minor, at=clock.now()
         )
     return payment
+
+
+def check_day(given: PaymentInput, practice: Practice) -> None:
+    """Refuse money of a day that has not come. Raises BadInput."""
+    if given.received_on > clock.today(practice.time_zone):
+        raise BadInput(_("This day has not come yet."), field="received_on")
 
 
 def payment_posting(payment: Payment, allocated: list[tuple[InvoiceShare, int]], patient: Patient) -> Posting:

@@ -24,6 +24,7 @@ from aftersession.messaging.actions import Letter, queue_letters
 from aftersession.payments.actions import (
     Origin,
     PaymentInput,
+    check_day,
     payment_posting,
     receive_payment,
 )
@@ -97,6 +98,7 @@ def _send(bill: Bill, people: People, finish: Finish, facts: list[Fact], actor: 
 def _send_receipt(bill: Bill, people: People, finish: Finish, facts: list[Fact], actor: Actor) -> Outcome:
     if finish.payment is None:
         raise NotAllowed(_("A receipt needs a payment."))
+    check_day(finish.payment, people.practice)
     if finish.send_to:
         _check_address(people, finish)
     payment = _take_payment(bill, people, finish.payment, actor)

@@ -4,15 +4,15 @@
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
+from aftersession.billing.actions import lock_invoice
 from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.claims.actions import note_answer
 from aftersession.claims.models import Claim
 from aftersession.commands.command import command
 from aftersession.ledger.actions import post
-from aftersession.lib import clock
 from aftersession.lib.errors import BadInput, DomainError, InvalidTransition
 from aftersession.messaging.actions import queue_letters
-from aftersession.payments.actions import Origin, PaymentInput, payment_posting, receive_payment
+from aftersession.payments.actions import Origin, PaymentInput, check_day, payment_posting, receive_payment
 from aftersession.payments.models import PaymentMethod
 from aftersession.payments.receipts import issue_receipt, receipt_letter
 from aftersession.practices.models import Member
@@ -29,12 +29,13 @@ def record_payment(
     """Record money against an issued invoice, once; a receipt goes out if an address is given.
 
     An insurer's share takes an insurer's payment, in part too: the rest stays with the insurer.
-    Raises AmountTooLarge past what is open, BadInput for a day in the future or before anything
-    could have been paid, InvalidTransition unless the invoice is issued.
+    Raises AmountTooLarge past what is open, BadInput for no money or a day that has not come,
+    InvalidTransition unless the invoice is issued.
     """
+    lock_invoice(invoice)
     if invoice.state != InvoiceState.ISSUED:
         raise InvalidTransition(_("Only an issued invoice can be paid."))
-    _check_day(payment, actor)
+    check_day(payment, actor.practice)
     bill, people = take_up(invoice, actor.practice)
     is_insurer = bill.share.payer is not None
     if is_insurer != (payment.method == PaymentMethod.INSURER):
@@ -84,8 +85,3 @@ def record_payment(
         message_code=messages[0].code if messages else "",
         sent_to=send_receipt_to if messages else "",
     )
-
-
-def _check_day(payment: PaymentInput, actor: Member) -> None:
-    if payment.received_on > clock.today(actor.practice.time_zone):
-        raise BadInput(_("This day has not come yet."), field="received_on")

@@ -11,7 +11,7 @@ from aftersession.commands.command import command
 from aftersession.ledger.actions import Posting, Side, post
 from aftersession.ledger.models import Account
 from aftersession.lib.errors import InvalidTransition
-from aftersession.messaging.actions import cancel_waiting
+from aftersession.messaging.actions import cancel_letter
 from aftersession.payments.actions import MONEY_ACCOUNTS
 from aftersession.payments.actions import reverse_payment as undo_payment
 from aftersession.payments.models import Payment, PaymentMethod
@@ -41,14 +41,15 @@ def reverse_payment(*, payment: Payment, reason: str, actor: Member, key: str) -
 
 def reverse(payment: Payment, *, reason: str, actor: Actor) -> Reversed:
     """The reversal itself, inside a caller's transaction."""
-    unused_minor = payment.amount_minor - payment.allocated_minor
+    unused_minor = payment.amount_minor - payment.allocated_minor - payment.refunded_minor
+    payer_code = payment.payer.code if payment.payer else ""
     released = undo_payment(payment, reason=reason, actor=actor)
     patient_code = payment.patient.code if payment.patient else ""
     money = MONEY_ACCOUNTS[PaymentMethod(payment.method)]
-    sides = [Side(money, -payment.amount_minor, payment_code=payment.code, patient_code=patient_code)]
-    sides.append(
-        Side(Account.UNALLOCATED, unused_minor, payment_code=payment.code, patient_code=patient_code)
-    )
+    sides = [
+        Side(account, amount_minor, "", payment.code, patient_code, payer_code)
+        for account, amount_minor in ((money, -payment.amount_minor), (Account.UNALLOCATED, unused_minor))
+    ]
     for share, amount_minor in released:
         sides.append(receivable_side(share, amount_minor, share.invoice.patient, payment.code))
     post([Posting("payment_reversed", payment.currency, tuple(sides), reason)], actor=actor)
@@ -69,5 +70,5 @@ def reverse(payment: Payment, *, reason: str, actor: Actor) -> Reversed:
         ],
         actor=actor,
     )
-    cancel_waiting(about_kind="payment", about_codes=[payment.code], actor=actor)
+    cancel_letter(f"receipt:{payment.code}")
     return Reversed(payment.code, [each.code for each in invoices])

@@ -2,6 +2,7 @@
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
+from aftersession.billing.actions import lock_invoice
 from aftersession.billing.messages import invoice_letter
 from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.commands.command import command
@@ -23,6 +24,7 @@ def send_invoice(*, invoice: Invoice, send_to: str, actor: Member, key: str) -> 
     The same paper and the same pay page as before. Raises NotAllowed for an insurer's account (that
     is a submission), and DomainError when the address on the button is no longer the debtor's.
     """
+    lock_invoice(invoice)
     bill, people = take_up(invoice, actor.practice)
     if bill.share.payer_id is not None:
         raise NotAllowed(_("An insurer's account is sent from its claim."))
@@ -37,7 +39,12 @@ def send_invoice(*, invoice: Invoice, send_to: str, actor: Member, key: str) -> 
     link = live_link(bill.share)
     nth = count_about("invoice", invoice.code)
     letter = invoice_letter(
-        invoice, people.debtor, actor.practice, link_code=link.code if link else "", again=nth
+        invoice,
+        people.debtor,
+        actor.practice,
+        link_code=link.code if link else "",
+        again=nth,
+        open_minor=bill.share.open_minor,
     )
     (message,) = queue_letters([letter], actor=actor)
     record_facts([Fact("invoice.sent", "invoice", invoice.code, people.patient.code)], actor=actor)

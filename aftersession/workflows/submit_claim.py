@@ -2,6 +2,7 @@
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
+from aftersession.billing.actions import lock_invoice
 from aftersession.billing.messages import account_letter
 from aftersession.billing.models import InvoiceState
 from aftersession.claims.actions import submit
@@ -24,6 +25,7 @@ def submit_claim(*, claim: Claim, send_to: str, actor: Member, key: str) -> Outc
     once it has, when the invoice is void, or while the document is still being made.
     """
     invoice = claim.invoice
+    lock_invoice(invoice)
     if invoice.state != InvoiceState.ISSUED:
         raise InvalidTransition(_("Only an issued invoice can be sent."))
     _bill, people = take_up(invoice, actor.practice)

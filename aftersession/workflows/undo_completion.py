@@ -13,7 +13,7 @@ from aftersession.encounters.actions import reopen_encounter
 from aftersession.encounters.models import Encounter
 from aftersession.lib.errors import InvalidTransition
 from aftersession.messaging.queries import has_left
-from aftersession.payments.models import Allocation, PaymentMethod
+from aftersession.payments.models import Allocation, Payment, PaymentMethod
 from aftersession.practices.models import Member
 from aftersession.scheduling.actions import unfulfil
 from aftersession.scheduling.models import Appointment
@@ -33,8 +33,8 @@ class Undone:
 def undo_completion(*, encounter: Encounter, actor: Member, key: str) -> Undone:
     """Take a completion back, once: cancel what waits, reverse its payment, void or discard the bill.
 
-    Raises InvalidTransition once a message has left, a claim was sent or a partner took money: then
-    voiding, or the corrections of a paid invoice, are the way.
+    Raises InvalidTransition once a message has left or other money came for it: then voiding, or the
+    corrections of a paid invoice, are the way.
     """
     invoice = _current_invoice(encounter)
     reason = _("Completion undone")
@@ -55,13 +55,13 @@ def undo_completion(*, encounter: Encounter, actor: Member, key: str) -> Undone:
 
 
 def can_undo(invoice: Invoice) -> bool:
-    """Whether nothing of an issued invoice has left yet, and no partner holds money for it."""
+    """Whether nothing of it has left yet, and no money came for it but what completing recorded."""
     if invoice.state == InvoiceState.DRAFT:
         return True
     if invoice.state != InvoiceState.ISSUED or invoice.encounter_id is None:
         return False
-    by_partner = any(each.payment.method == PaymentMethod.ONLINE for each in _allocations(invoice))
-    return not by_partner and not has_left("invoice", invoice.code)
+    came_with_it = all(_came_with(invoice, each.payment) for each in _allocations(invoice))
+    return came_with_it and not has_left("invoice", invoice.code)
 
 
 def undoable_invoice(appointment: Appointment) -> Invoice | None:
@@ -92,6 +92,12 @@ def _allocations(invoice: Invoice) -> list[Allocation]:
             "payment__patient"
         )
     )
+
+
+def _came_with(invoice: Invoice, payment: Payment) -> bool:
+    # Completing takes the money first and the number last; whatever came later is real money of its own.
+    is_ours = payment.method not in (PaymentMethod.ONLINE, PaymentMethod.INSURER)
+    return is_ours and invoice.issued_at is not None and payment.recorded_at <= invoice.issued_at
 
 
 def _record(encounter: Encounter, invoice: Invoice, actor: Member) -> None:
