@@ -15,6 +15,13 @@ def long_date(day: date, locale: str) -> str:
     return format_date(day, "long", locale=locale)
 
 
+def short_date(day: date, locale: str) -> str:
+    """The day as a column has room for it: "4 Nov 2026"."""
+    if _is_plain_english(locale):
+        return format_date(day, "d\u00a0MMM\u00a0y", locale=locale)
+    return format_date(day, "medium", locale=locale)
+
+
 def near_date(day: date, locale: str, *, year: int | None) -> str:
     """The day with its weekday, and with its year unless that is the given one: "Friday 27 November"."""
     with_year = day.year != year

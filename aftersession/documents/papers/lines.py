@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from aftersession.documents.contexts import InvoiceContext, Line
 from aftersession.documents.papers import phrases
-from aftersession.documents.papers.dates import long_date
+from aftersession.documents.papers.dates import short_date
 from aftersession.documents.papers.phrases import Figures
 from aftersession.documents.papers.shape import Cell, Column, Pair
 
@@ -68,7 +68,7 @@ def _row(
         cells.append(Cell(text=", ".join(line.diagnoses)))
     if has_dates:
         day = line.service_on or (context.session.held_on if context.session else None)
-        cells.insert(0, Cell(text=long_date(day, context.locale) if day else ""))
+        cells.insert(0, Cell(text=short_date(day, context.locale) if day else ""))
     cells.append(Cell(text=figures.quantity(line.quantity)))
     cells.append(Cell(text=figures.amount(line.unit_price_minor)))
     if context.tax:

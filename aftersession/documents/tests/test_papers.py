@@ -65,8 +65,8 @@ def test_an_insurers_account_has_every_item_of_the_regulation() -> None:
         "Treated by Dr Ayesha Parker Registration PS 0098761 Practice number 086 000 1123",
         "Date of service 4 November 2026 Authorisation AUTH-77123 Referred by Dr N. Naidoo",
         "Date Tariff Service ICD-10 Quantity Price Amount",
-        "4 November 2026 86205 Individual therapy, 50 min F41.1, F32.1 1 £950.00 £950.00",
-        "4 November 2026 86290 Report F41.1 1 £275.00 £275.00",
+        "4 Nov 2026 86205 Individual therapy, 50 min F41.1, F32.1 1 £950.00 £950.00",
+        "4 Nov 2026 86290 Report F41.1 1 £275.00 £275.00",
         "Please pay £1,225.00",
     )
     assert "Terms" not in text
@@ -124,7 +124,7 @@ def test_it_names_the_client_when_somebody_else_is_billed() -> None:
 def test_it_dates_each_line_when_some_are_of_another_day() -> None:
     other = replace(samples.THERAPY, service_on=date(2026, 11, 11))
     text = words(samples.invoice(lines=(samples.THERAPY, other), total_minor=190000, balance_minor=190000))
-    assert_says(text, "Date Service", "11 November 2026 Individual therapy")
+    assert_says(text, "Date Service", "11 Nov 2026 Individual therapy")
 
 
 def test_more_than_was_owed_is_in_the_clients_favour() -> None:
