@@ -18,7 +18,6 @@ from aftersession.billing.pricing import Priced
 from aftersession.catalog.code_checks import check_codes
 from aftersession.catalog.code_tables import code_table_for
 from aftersession.coverage.models import Coverage
-from aftersession.coverage.queries import valid_coverage
 from aftersession.lib.errors import BadInput
 from aftersession.lib.money import Money, format_money
 from aftersession.messaging.queries import has_received
@@ -92,12 +91,14 @@ class Subject:
         return Money(self.priced.total_minor if self.priced else 0, self.practice.currency)
 
 
-def type_choices(practice: Practice, patient: Patient, service_on: date) -> list[TypeChoice]:
-    """The three payment types, each usable or with its reason."""
+def type_choices(
+    practice: Practice, patient: Patient, service_on: date, coverages: Sequence[Coverage]
+) -> list[TypeChoice]:
+    """The three payment types, each usable or with its reason. `coverages`: the patient's policies."""
     return [
-        _online_choice(practice, patient),
-        TypeChoice(PaymentType.OTHER, _("Cash, transfer or card machine. No payment link."), True),
-        _insurance_choice(practice, patient, service_on),
+        _online_choice(practice, patient, service_on),
+        _other_choice(practice, patient, service_on),
+        _insurance_choice(practice, service_on, coverages),
     ]
 
 
@@ -121,6 +122,18 @@ def checks_for(subject: Subject) -> list[Check]:
     return [*_address_checks(subject, debtor), *_bank_checks(subject), _double_billing(subject)]
 
 
+def obstacles_for(subject: Subject, step: Step) -> list[Check]:
+    """What stops this button now: the errors among the checks, without those that only advise."""
+    debtor = debtor_for(subject)
+    if subject.payment_type == PaymentType.INSURANCE:
+        checks = _account_checks(subject)
+    elif debtor is None:
+        checks = [_nobody_to_bill(subject)]
+    else:
+        checks = [*_missing_address(debtor), *_bank_checks(subject)]
+    return [check for check in checks if check.level == ERROR and step in check.stops]
+
+
 def buttons_for(subject: Subject, checks: Sequence[Check], *, undo_seconds: int) -> list[Button]:
     """The final buttons of the chosen type, the likeliest first."""
     debtor = debtor_for(subject)
@@ -141,23 +154,49 @@ MAILING = (Step.REQUEST_PAYMENT, Step.SEND, Step.SEND_RECEIPT)
 FINAL = (Step.REQUEST_PAYMENT, Step.SEND, Step.SEND_RECEIPT, Step.GENERATE)
 
 
-def _online_choice(practice: Practice, patient: Patient) -> TypeChoice:
-    who = patient.guarantor.given_names if patient.guarantor else patient.first_name
-    when = _("%(name)s gets the invoice with a payment link.") % {"name": who}
+def _online_choice(practice: Practice, patient: Patient, service_on: date) -> TypeChoice:
+    if refusal := _no_debtor(PaymentType.ONLINE, practice, patient, service_on):
+        return refusal
+    debtor = client_debtor(patient, on=service_on, practice=practice)
     if default_connection(practice) is None:
         reason, fix = _("No payment partner is connected."), Fix("partner", _("Connect one"))
-        return TypeChoice(PaymentType.ONLINE, when, False, reason, fix)
+        return TypeChoice(PaymentType.ONLINE, "", False, reason, fix)
+    if not debtor.email:
+        reason = _("%(name)s has no e-mail address.") % {"name": debtor.greeting}
+        place = "guarantor" if debtor.guarantor else "patient"
+        return TypeChoice(PaymentType.ONLINE, "", False, reason, Fix(place, _("Add it here")))
+    when = _("%(name)s gets the invoice with a payment link.") % {"name": debtor.greeting}
     return TypeChoice(PaymentType.ONLINE, when, True)
 
 
-def _insurance_choice(practice: Practice, patient: Patient, service_on: date) -> TypeChoice:
-    words = practice.profile.words
-    coverage = valid_coverage(patient, service_on)
-    if coverage is None:
-        reason = _("No %(word)s on file.") % {"word": words.coverage}
+def _other_choice(practice: Practice, patient: Patient, service_on: date) -> TypeChoice:
+    if refusal := _no_debtor(PaymentType.OTHER, practice, patient, service_on):
+        return refusal
+    return TypeChoice(PaymentType.OTHER, _("Cash, transfer or card machine. No payment link."), True)
+
+
+def _no_debtor(
+    payment_type: PaymentType, practice: Practice, patient: Patient, service_on: date
+) -> TypeChoice | None:
+    try:
+        client_debtor(patient, on=service_on, practice=practice)
+    except BadInput:
+        word = practice.profile.words.responsible_person
+        reason = _("%(name)s is under 18 and has no %(word)s.") % {"name": patient.first_name, "word": word}
+        return TypeChoice(payment_type, "", False, reason, Fix("guarantor", _("Add one here")))
+    return None
+
+
+def _insurance_choice(practice: Practice, service_on: date, coverages: Sequence[Coverage]) -> TypeChoice:
+    word = practice.profile.words.coverage
+    valid = [each for each in coverages if each.is_valid_on(service_on)]
+    if not valid:
+        reason = _("No %(word)s on file.") % {"word": word}
+        if coverages:
+            reason = _("No %(word)s on file covers this day.") % {"word": word}
         return TypeChoice(PaymentType.INSURANCE, "", False, reason, Fix("coverage", _("Add it here")))
-    when = _("%(payer)s pays. Record the payment when it comes; until then it waits on your worklist.")
-    return TypeChoice(PaymentType.INSURANCE, when % {"payer": coverage.payer.name}, True)
+    when = _("%(payer)s is billed. Record its payment when it comes; until then it waits on your list.")
+    return TypeChoice(PaymentType.INSURANCE, when % {"payer": valid[0].payer.name}, True)
 
 
 def _nobody_to_bill(subject: Subject) -> Check:
@@ -170,14 +209,20 @@ def _nobody_to_bill(subject: Subject) -> Check:
 
 
 def _address_checks(subject: Subject, debtor: Debtor) -> list[Check]:
-    if not debtor.email:
-        text = _("%(name)s has no e-mail address: nothing can be sent.") % {"name": debtor.name}
-        place = "guarantor" if debtor.guarantor else "patient"
-        return [Check(ERROR, text, Fix(place, _("Add it")), (Step.REQUEST_PAYMENT, Step.SEND))]
+    if missing := _missing_address(debtor):
+        return missing
     if has_received(debtor.email):
         return [Check(OK, _("%(address)s has received mail before") % {"address": debtor.email})]
     text = _("%(address)s has not received mail from here yet: look at it once") % {"address": debtor.email}
     return [Check(WARNING, text)]
+
+
+def _missing_address(debtor: Debtor) -> list[Check]:
+    if debtor.email:
+        return []
+    text = _("%(name)s has no e-mail address: nothing can be sent.") % {"name": debtor.name}
+    place = "guarantor" if debtor.guarantor else "patient"
+    return [Check(ERROR, text, Fix(place, _("Add it")), (Step.REQUEST_PAYMENT, Step.SEND))]
 
 
 def _bank_checks(subject: Subject) -> list[Check]:
@@ -210,6 +255,9 @@ def _account_checks(subject: Subject) -> list[Check]:
     if coverage is None or subject.priced is None:
         text = _("Choose the %(word)s to bill.") % {"word": subject.practice.profile.words.coverage}
         return [Check(ERROR, text, Fix("coverage", _("Add it here")), (Step.GENERATE, Step.SAVE))]
+    if not coverage.is_valid_on(subject.service_on):
+        text = _("%(policy)s does not cover this day.") % {"policy": coverage}
+        return [Check(ERROR, text, Fix("coverage", _("Correct it")), (Step.GENERATE,))]
     missing = missing_on_account(
         subject.practice,
         subject.practitioner,

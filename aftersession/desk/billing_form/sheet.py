@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Billing details as they stand on the page: what was typed, what is wrong with it, what it comes to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.forms import Form
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from aftersession.billing.actions import tax_terms
+from aftersession.billing.pricing import Priced, PricedLine, price_invoice
+from aftersession.coverage.models import Coverage
+from aftersession.coverage.queries import coverages_of
+from aftersession.desk.billing_form.diagnoses import Diagnoses, read_diagnoses
+from aftersession.desk.billing_form.forms import BillingForm, LineForm
+from aftersession.desk.billing_form.typed import Typed, prefix_of
+from aftersession.lib import clock
+from aftersession.lib.errors import BadInput, DomainError
+from aftersession.patients.models import Patient
+from aftersession.practices.models import Practice, Practitioner
+from aftersession.scheduling.models import PaymentType
+from aftersession.workflows.complete_session import Billing
+from aftersession.workflows.finalise import Finish, Step
+from aftersession.workflows.review import Subject, TypeChoice, debtor_for, obstacles_for, type_choices
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, and the field it is about (its id; empty for none)."""
+
+    label: str
+    text: str
+    anchor: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parties:
+    """Whose bill it is."""
+
+    practice: Practice
+    patient: Patient
+    practitioner: Practitioner
+
+
+@dataclass
+class Sheet:
+    """A billing form as read. `problems` is empty when the pressed button may do its work."""
+
+    parties: Parties
+    typed: Typed
+    form: BillingForm
+    lines: list[LineForm]
+    diagnoses: Diagnoses
+    coverages: Sequence[Coverage]
+    step: Step | None
+    refusals: list[Problem] = field(default_factory=list)
+
+    @property
+    def payment_type(self) -> str:
+        return str(self.form.cleaned_data.get("payment_type") or "")
+
+    @property
+    def service_on(self) -> date:
+        """The day of the service; today while none can be read."""
+        day = self.form.cleaned_data.get("service_on")
+        return day if isinstance(day, date) else clock.today(self.parties.practice.time_zone)
+
+    @cached_property
+    def choices(self) -> list[TypeChoice]:
+        """The payment types, each usable or with its reason."""
+        return type_choices(self.parties.practice, self.parties.patient, self.service_on, self.coverages)
+
+    @cached_property
+    def priced(self) -> Priced | None:
+        """Every figure, or None while something of it cannot be read."""
+        if any(line.errors for line in self.lines) or self.form.has_error("discount_value"):
+            return None
+        try:
+            tax = tax_terms(self.parties.practice, self.service_on)
+            return price_invoice([line.line() for line in self.lines], self.form.discount(), tax)
+        except BadInput as error:
+            self.refuse(error)
+            return None
+
+    def priced_line(self, number: int) -> PricedLine | None:
+        return self.priced.lines[number] if self.priced else None
+
+    @property
+    def coverage(self) -> Coverage | None:
+        """The policy to bill, where the insurer is."""
+        is_insured = self.payment_type == PaymentType.INSURANCE
+        return self.form.chosen_coverage if is_insured else None
+
+    @cached_property
+    def subject(self) -> Subject:
+        """What is about to be billed, for the checks and the words on the buttons."""
+        return Subject(
+            practice=self.parties.practice,
+            practitioner=self.parties.practitioner,
+            patient=self.parties.patient,
+            payment_type=self.payment_type or PaymentType.OTHER,
+            service_on=self.service_on,
+            priced=self.priced,
+            diagnoses=self.diagnoses.chosen,
+            coverage=self.coverage,
+        )
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All that is wrong, in the order of the page."""
+        self.priced  # noqa: B018  # a discount that is too large shows itself only in the sum
+        found = [*_of_form(self.form)]
+        for number, line in enumerate(self.lines, 1):
+            found += _of_form(line, before=_("Line %(number)d") % {"number": number})
+        if self.diagnoses.error:
+            found.append(Problem(_("Diagnosis"), self.diagnoses.error, "id_diagnosis"))
+        return [*found, *self.refusals]
+
+    def refuse(self, error: DomainError) -> None:
+        """Put a refusal beside the field it is about, else at the top."""
+        name = error.field or ""
+        for number, line in enumerate(self.lines):
+            if name.startswith(f"{prefix_of(number)}-"):
+                line.add_error(name.removeprefix(f"{prefix_of(number)}-"), error.message)
+                return
+        if name in self.form.fields:
+            self.form.add_error(name, error.message)
+        else:
+            self.refusals.append(Problem(_("What is billed") if name == "lines" else "", error.message))
+
+    def check_button(self, *, shown_total: str, send_to: str) -> None:
+        """Refuse the pressed button if it cannot do its work, or no longer does what its words said."""
+        step, subject = self.step, self.subject
+        if step is None or self.problems:
+            return
+        choice = next(each for each in self.choices if each.payment_type == self.payment_type)
+        if not choice.is_available:
+            self.form.add_error("payment_type", choice.reason)
+            return
+        self.refusals += [Problem("", check.text) for check in obstacles_for(subject, step)]
+        if step is Step.SAVE or self.refusals:
+            return
+        if shown_total != str(subject.total.minor):
+            self.refusals.append(Problem("", _("The total has changed since. Look again, then press.")))
+        debtor = debtor_for(subject)
+        email = debtor.email if debtor else ""
+        if step is not Step.GENERATE and send_to != email:
+            self.refusals.append(Problem("", _("The address has changed since. Look again, then press.")))
+
+    def billing(self) -> Billing:
+        """The details as reviewed, once there are no problems."""
+        values = self.form.cleaned_data
+        return Billing(
+            payment_type=self.payment_type,
+            service_on=values["service_on"],
+            lines=tuple(line.line() for line in self.lines),
+            discount=self.form.discount(),
+            diagnoses=tuple(self.diagnoses.chosen),
+            coverage=self.coverage,
+            authorisation_number=values.get("authorisation_number", "") if self.coverage else "",
+            template=values["template"] or self.parties.practice.default_template,
+        )
+
+    def finish(self, step: Step, send_to: str) -> Finish:
+        """The button as pressed."""
+        payment = self.form.payment() if step is Step.SEND_RECEIPT else None
+        return Finish(step, payment, "" if step in (Step.GENERATE, Step.SAVE) else send_to)
+
+
+def read_sheet(typed: Typed, parties: Parties, *, step: Step | None = None, finds: bool = False) -> Sheet:
+    """Read what was typed. `step`: the final button, if one was pressed. A bounded number of queries."""
+    coverages = coverages_of(parties.patient)
+    form = BillingForm(typed.data(), practice=parties.practice, coverages=coverages, step=step)
+    data = typed.data()
+    lines = [
+        LineForm(data, prefix=prefix_of(number), practice=parties.practice)
+        for number in range(len(typed.lines))
+    ]
+    diagnoses = read_diagnoses(typed, parties.patient, finds=finds, is_final=step is not None)
+    form.full_clean()
+    return Sheet(parties, typed, form, lines, diagnoses, coverages, step)
+
+
+def _of_form(form: Form, before: str = "") -> list[Problem]:
+    return [
+        Problem(
+            ", ".join(part for part in (before, str(form[name].label) if name in form.fields else "") if part),
+            " ".join(str(error) for error in errors),
+            form[name].id_for_label or form[name].auto_id if name in form.fields else "",
+        )
+        for name, errors in form.errors.items()
+    ]

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bill of a session that was completed and opened again: what to begin from when it is put right."""
+
+from aftersession.billing.models import Invoice
+from aftersession.encounters.models import EncounterState
+from aftersession.payments.models import Allocation, Payment, PaymentMethod
+from aftersession.scheduling.models import Appointment
+
+
+def bill_taken_back(appointment: Appointment) -> Invoice | None:
+    """The last bill of this session, if its completion was undone or the bill voided; lines come with it."""
+    invoices = Invoice.objects.filter(
+        encounter__appointment=appointment, encounter__state=EncounterState.REOPENED
+    )
+    return invoices.select_related("coverage__payer").prefetch_related("lines").order_by("-id").first()
+
+
+def payment_taken_back(invoice: Invoice) -> Payment | None:
+    """The money that was recorded by hand with that bill and reversed with it."""
+    allocation = (
+        Allocation.objects.filter(share__invoice=invoice, undoes=None)
+        .exclude(payment__method__in=[PaymentMethod.ONLINE, PaymentMethod.INSURER])
+        .select_related("payment")
+        .order_by("-id")
+        .first()
+    )
+    return allocation.payment if allocation else None
