@@ -23,7 +23,7 @@ from tools.extract_messages import extract_messages, sources
 from tools.pseudo_locale import LANGUAGE, pseudo_catalog
 
 ROOT = Path(__file__).parent.parent
-PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
+PLACEHOLDER = re.compile(r"%\(\w+\)[-+ 0-9.]*[a-z]|\{\w*\}")
 
 
 def gather_messages(root: Path = ROOT, language: str = "") -> None:

@@ -20,7 +20,7 @@ ACCENTED = str.maketrans(
     "AaBbCcDdEeGgHhIiJjKkLlNnOoRrSsTtUuWwYyZz", "ÅåƁƀÇçÐðÉéĜĝĤĥÎîĴĵĶķĻļÑñÖöŔŕŠšŢţÛûŴŵÝýŽž"
 )
 # Placeholders, tags, entities and addresses mean something to the program: they stay.
-KEPT = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w*\}|</?\w[^>]*>|&\w+;|https?://\S+")
+KEPT = re.compile(r"%\(\w+\)[-+ 0-9.]*[a-z]|%[sd%]|\{\w*\}|</?\w[^>]*>|&\w+;|https?://\S+")
 
 
 def pseudo(text: str) -> str:
