@@ -12,12 +12,12 @@ from aftersession.billing.models import Invoice, InvoiceLine, InvoiceShare, Invo
 from aftersession.documents.contexts import BankAccount
 from aftersession.documents.models import Document
 from aftersession.lib import clock
+from aftersession.lib.days import format_day
 from aftersession.lib.money import Money
 from aftersession.payments.connections import default_connection
 from aftersession.payments.models import AttemptState, PaymentAttempt, PaymentLink
 from aftersession.portal.queries import settled_parts, surplus_of
 from aftersession.practices.models import Practice
-from aftersession.ui.formats import short_day
 from aftersession.workflows.settle_attempt import CONFIRMING, OPEN_STATES
 from aftersession.workflows.start_checkout import confirming_attempt
 
@@ -38,6 +38,7 @@ class PayPage:
     state: str
     practice: Practice
     first_name: str
+    has_email: bool
     number: str
     due: Money
     due_on: date | None
@@ -57,12 +58,13 @@ class PayPage:
 def pay_page(link: PaymentLink) -> PayPage:
     """The page of a link, from the books as they are now."""
     share, practice = link.share, link.practice
-    invoice, now = share.invoice, clock.now()
+    invoice, now, debtor = share.invoice, clock.now(), debtor_of(share, practice)
     confirming = confirming_attempt(share)
     return PayPage(
         state=_state(share, confirming),
         practice=practice,
-        first_name=debtor_of(share, practice).greeting,
+        first_name=debtor.greeting,
+        has_email=bool(debtor.email),
         number=invoice.number_label,
         due=share.open,
         due_on=invoice.due_on,
@@ -116,7 +118,7 @@ def _line(line: InvoiceLine, invoice: Invoice, practice: Practice) -> Position:
     is_session = invoice.encounter_id is not None and line.position == 1
     if line.procedure_code or is_session:
         shape = _("Session, %(day)s") if invoice.encounter_id is not None else _("Service, %(day)s")
-        label = shape % {"day": short_day(line.service_on, practice.locale, practice.time_zone)}
+        label = shape % {"day": format_day(line.service_on, practice.locale)}
     return Position(label, Money(line.gross_minor, invoice.currency))
 
 
@@ -125,7 +127,7 @@ def _received(share: InvoiceShare, practice: Practice) -> list[Position]:
     for allocation, receipt_code in settled_parts(share):
         payment = allocation.payment
         label = _("Received %(day)s, %(method)s") % {
-            "day": short_day(payment.received_on, practice.locale, practice.time_zone),
+            "day": format_day(payment.received_on, practice.locale),
             "method": payment.get_method_display().lower(),
         }
         rows.append(Position(label, Money(-allocation.amount_minor, share.currency), receipt_code))

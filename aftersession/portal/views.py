@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from aftersession.billing.debtors import debtor_of
 from aftersession.lib.errors import BadInput, DomainError, PartnerUnavailable
 from aftersession.payments.links import link_by_token
 from aftersession.payments.models import PaymentAttempt, PaymentLink
@@ -76,6 +77,7 @@ def pay_return(request: HttpRequest, attempt: PaymentAttempt) -> HttpResponse:
     context = {
         "attempt": attempt,
         "ending": ending_of(attempt, is_known=is_known),
+        "has_email": bool(debtor_of(attempt.share, attempt.practice).email),
         "back": token if link is not None and link.pk == attempt.link_id else "",
     }
     return render(request, "portal/return.html", {**_frame(attempt.practice), **context})

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The outbox and one message, put together for the screen."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -165,9 +166,8 @@ def _lead_of(message: Message) -> SafeString:
 
 
 def _history(message: Message, member: Member) -> list[Event]:
-    zone, locale = member.practice.time_zone, member.practice.locale
-
     def at(instant: datetime) -> str:
+        zone, locale = member.practice.time_zone, member.practice.locale
         return f"{near_day(instant, locale, zone)} {wall_time(instant, locale, zone)}"
 
     events = [Event("draft", "", _("Written"), at(message.created_at))]
@@ -176,20 +176,27 @@ def _history(message: Message, member: Member) -> list[Event]:
         for each in events_of(message)
     ]
     if message.is_possible_duplicate:
-        events.append(
-            Event("info", "warn", _("May have arrived twice"), _("The line broke while it was handed over."))
-        )
+        note = _("The line broke while it was handed over.")
+        events.append(Event("info", "warn", _("May have arrived twice"), note))
+    if message.state == MessageState.CANCELLED and len(events) == 1:
+        events.append(Event("void", "", _("Cancelled"), _("What it told of was taken back.")))
+    return [*_standing(message, at), *reversed(events)]
+
+
+def _standing(message: Message, at: Callable[[datetime], str]) -> list[Event]:
+    """How it stands now, where nobody of the practice brought it there."""
+    if message.state == MessageState.HELD:
+        note = _("The address on file is no longer the one above.")
+        return [Event("flag", "warn", _("Held"), note)]
     if message.state == MessageState.FAILED:
-        events.append(Event("over", "warn", _("Given up"), message.problem))
-    elif message.state == MessageState.WAITING and message.attempts:
+        return [Event("over", "warn", _("Given up"), message.problem)]
+    if message.state == MessageState.WAITING and message.attempts:
         tries = ngettext("Tried {count} time", "Tried {count} times", message.attempts)
-        again = _("next try {when}").format(when=at(message.send_after))
-        events.append(
-            Event("wait", "later", tries.format(count=message.attempts), f"{message.problem} {again}")
-        )
-    elif message.sent_at:
-        events.append(Event("sent", "ok", _("Handed to the mail server"), at(message.sent_at)))
-    return events[::-1]
+        again = _("Next try {when}.").format(when=at(message.send_after))
+        return [Event("wait", "later", tries.format(count=message.attempts), f"{message.problem} {again}")]
+    if message.sent_at:
+        return [Event("sent", "ok", _("Handed to the mail server"), at(message.sent_at))]
+    return []
 
 
 def _url(tab: Tab, **more: str) -> str:
