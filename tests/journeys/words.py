@@ -18,7 +18,7 @@ from tools.pseudo_locale import CLOSED, OPENED
 SPOKEN_ATTRIBUTES = ("aria-label", "aria-description", "title", "placeholder", "alt")
 # Not words: shortcuts, code, and what a script fills in.
 SILENT = ("script", "style", "kbd", "code", "pre")
-SAME_KIND = 4
+SAME_KIND = 6
 """How many pages of one route are looked at: invoices differ by state, and then repeat."""
 
 
@@ -31,9 +31,9 @@ class Seen:
     html: str
 
 
-def walk(client: Client, start: str = "/") -> Iterator[Seen]:
-    """Every page that links lead to from here, some of each route. A dead link fails the walk."""
-    queue, known, of_view = deque([(start, "the start")]), {start}, Counter[str]()
+def walk(client: Client, *starts: str) -> Iterator[Seen]:
+    """Every page that links lead to from these, some of each route. A dead link fails the walk."""
+    queue, known, of_view = deque((start, "the start") for start in starts), set(starts), Counter[str]()
     while queue:
         path, came_from = queue.popleft()
         view_name = view_of(path)
@@ -42,11 +42,12 @@ def walk(client: Client, start: str = "/") -> Iterator[Seen]:
             continue
         response = client.get(path)
         assert response.status_code in (200, 302), f"{path}: {response.status_code}, linked on {came_from}"
-        if response.status_code == 302 or not response.headers["Content-Type"].startswith("text/html"):
-            continue
-        html = response.content.decode()
-        yield Seen(path, view_name, html)
-        for link in links_in(html, path):
+        links = [urljoin(path, response.headers.get("Location", path))]
+        if response.status_code == 200 and response.headers["Content-Type"].startswith("text/html"):
+            html = response.content.decode()
+            yield Seen(path, view_name, html)
+            links = links_in(html, path)
+        for link in links:
             if link not in known:
                 known.add(link)
                 queue.append((link, path))
@@ -64,7 +65,9 @@ def view_of(path: str) -> str:
 
 def links_in(html: str, path: str) -> list[str]:
     """The addresses of links, as the browser would open them."""
-    found = (urljoin(path, link.replace("&amp;", "&")) for link in re.findall(r'<a[^>]* href="([^"]+)"', html))
+    found = (
+        urljoin(path, link.replace("&amp;", "&")) for link in re.findall(r'<a[^>]* href="([^"]+)"', html)
+    )
     return [urldefrag(link).url for link in found if not re.match(r"[a-z]+:", link)]
 
 
@@ -78,10 +81,17 @@ class Speech(HTMLParser):
         self._depth = 0
         self._silent: list[str] = []
 
+    @property
+    def is_whole(self) -> bool:
+        return self._depth == 0 and not self._silent
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in SILENT:
-            self._silent.append(tag)
         values = dict(attrs)
+        # A paper speaks the language of the practice, whoever looks at it.
+        if tag in SILENT or "paper" in (values.get("class") or "").split():
+            self._silent.append(tag)
+        if self._silent:
+            return
         is_button = tag == "input" and values.get("type") in ("submit", "button")
         for name in (*SPOKEN_ATTRIBUTES, *(["value"] if is_button else [])):
             if value := values.get(name):
@@ -112,7 +122,9 @@ class Speech(HTMLParser):
 
 
 def listen(html: str) -> Speech:
-    """A page, heard."""
+    """A page, heard to its end: a bracket or a silent part left open would hide all that follows."""
     speech = Speech()
     speech.feed(html)
+    speech.close()
+    assert speech.is_whole, html[:400]
     return speech
