@@ -90,6 +90,14 @@ APPOINTMENT_ROUTES = {
     "desk:appointment_reopen": SCHEDULE,
 }
 
+COMPLETION_ROUTES = {
+    "desk:completion": EVERYONE,
+    "desk:completion_copy": EVERYONE,
+    "desk:completion_result": EVERYONE,
+    "desk:completion_undo": EVERYONE,
+    "desk:code_search": EVERYONE,
+}
+
 OWNER_ONLY = Policy(Kind.MEMBER, frozenset({OWNER}), "what the practice says of itself, and its prices")
 
 CLIENT_ROUTES = {
@@ -166,6 +174,7 @@ POLICY: dict[str, Policy] = {
     **MESSAGE_ROUTES,
     **ACCOUNT_ROUTES,
     **APPOINTMENT_ROUTES,
+    **COMPLETION_ROUTES,
     **CLIENT_ROUTES,
     **BILLING_ROUTES,
     **SETTINGS_ROUTES,

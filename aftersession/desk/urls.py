@@ -9,6 +9,7 @@ app_name = "desk"
 urlpatterns = [
     path("", include("aftersession.desk.today.urls")),
     path("", include("aftersession.desk.appointments.urls")),
+    path("", include("aftersession.desk.completion.urls")),
     path("", include("aftersession.desk.billing.urls")),
     path("", include("aftersession.desk.claims.urls")),
     path("", include("aftersession.desk.clients.urls")),

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+from collections import Counter
 from typing import Any
 
-from aftersession.encounters.models import Encounter, EncounterState, WorkingCopy
-from aftersession.practices.models import Member
+from aftersession.encounters.models import Encounter, EncounterDiagnosis, EncounterState, WorkingCopy
+from aftersession.practices.models import Member, Practice
 from aftersession.scheduling.models import Appointment
 
 
@@ -19,3 +20,9 @@ def live_encounter(appointment: Appointment) -> Encounter | None:
         .select_related("patient", "practitioner")
         .first()
     )
+
+
+def codes_used_lately(practice: Practice) -> Counter[str]:
+    """How often each diagnosis code stands among the practice's latest 500."""
+    latest = EncounterDiagnosis.objects.for_practice(practice).order_by("-id")
+    return Counter(latest.values_list("diagnosis_code", flat=True)[:500])

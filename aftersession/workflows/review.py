@@ -330,7 +330,10 @@ def _consequence(step: Step, subject: Subject, debtor: Debtor | None, undo_secon
         return _("Issues the account, waiting for %(name)s. Sends nothing, to nobody.") % facts
     if not debtor.email:
         if step is Step.SEND_RECEIPT:
-            return _("Records the payment and makes the receipt. %(name)s has no e-mail address: print it.") % facts
+            return (
+                _("Records the payment and makes the receipt. %(name)s has no e-mail address: print it.")
+                % facts
+            )
         return _("%(name)s has no e-mail address.") % facts
     return {
         Step.REQUEST_PAYMENT: _(
@@ -339,5 +342,7 @@ def _consequence(step: Step, subject: Subject, debtor: Debtor | None, undo_secon
         Step.SEND: _(
             "E-mails the invoice with bank details and payment reference to %(address)s. %(seconds)d seconds to undo."
         ),
-        Step.SEND_RECEIPT: _("Records the money and e-mails the receipt to %(address)s. %(seconds)d seconds to undo."),
+        Step.SEND_RECEIPT: _(
+            "Records the money and e-mails the receipt to %(address)s. %(seconds)d seconds to undo."
+        ),
     }[step] % facts

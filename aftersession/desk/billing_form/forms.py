@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -56,6 +57,16 @@ class LineForm(DiscountMixin):
         self.practice = practice
         _give_practice(self, practice)
         self.fields["procedure_code"].label = practice.profile.words.procedure_code
+
+    @property
+    def is_blank(self) -> bool:
+        """A line that was added and not filled in: it bills nothing and is in nobody's way."""
+        return not any(self.data.get(self.add_prefix(name), "").strip() for name in ("description", "price"))
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.is_blank:
+            self._errors = ErrorDict()
 
     def clean(self) -> dict[str, Any]:
         self.clean_discount()
@@ -115,7 +126,9 @@ class BillingForm(DiscountMixin):
     def clean_service_on(self) -> date:
         day: date = self.cleaned_data["service_on"]
         if day > clock.today(self.practice.time_zone):
-            raise forms.ValidationError(_("This day is still to come. A session is billed once it took place."))
+            raise forms.ValidationError(
+                _("This day is still to come. A session is billed once it took place.")
+            )
         return day
 
     def clean(self) -> dict[str, Any]:

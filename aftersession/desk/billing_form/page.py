@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,8 +21,9 @@ from aftersession.desk.billing_form.typed import MAX_LINES
 from aftersession.lib.money import Money, format_money, format_plain
 from aftersession.practices.models import Member
 from aftersession.scheduling.models import PaymentType
+from aftersession.ui.formats import full_day
 from aftersession.workflows.finalise import Step
-from aftersession.workflows.review import ERROR, Check, Fix, buttons_for, checks_for, debtor_for
+from aftersession.workflows.review import ERROR, WARNING, Check, Fix, buttons_for, checks_for, debtor_for
 
 ICONS = {PaymentType.ONLINE: "link", PaymentType.OTHER: "cash", PaymentType.INSURANCE: "shield"}
 KEYS = {Step.SAVE: ("mod+s", "Ctrl S")}
@@ -91,7 +93,6 @@ class BillingPage:
     sheet: Sheet
     member: Member
     back: str
-    services: Sequence[Service]
     fresh_line: int | None = None
     shows_problems: bool = False
 
@@ -120,6 +121,11 @@ class BillingPage:
     def rows(self) -> list[LineRow]:
         return [self._row(number, form) for number, form in enumerate(self.sheet.lines)]
 
+    @cached_property
+    def services(self) -> list[Service]:
+        """What the catalogue offers for a further line."""
+        return active_services(self.member.practice)
+
     @property
     def can_add(self) -> bool:
         return len(self.sheet.lines) < MAX_LINES
@@ -144,12 +150,15 @@ class BillingPage:
             if each.is_valid_on(self.sheet.service_on)
         ]
 
-    @property
+    @cached_property
     def finals(self) -> Finals:
         sheet, practice = self.sheet, self.member.practice
-        checks = [*self._typing_checks(), *(checks_for(sheet.subject) if sheet.payment_type else [])]
+        checks = [*self._typing_checks(), *self._day_checks()]
+        checks += checks_for(sheet.subject) if sheet.payment_type else []
         offered = (
-            buttons_for(sheet.subject, checks, undo_seconds=practice.undo_seconds) if sheet.payment_type else []
+            buttons_for(sheet.subject, checks, undo_seconds=practice.undo_seconds)
+            if sheet.payment_type
+            else []
         )
         main = next((each for each in offered if each.is_enabled and each.step is not Step.SAVE), None)
         return Finals(
@@ -199,8 +208,16 @@ class BillingPage:
             for each in self.sheet.problems
         ]
 
+    def _day_checks(self) -> list[Check]:
+        """A day that is not the one of the session is asked about, and stops nothing."""
+        sheet, practice = self.sheet, self.member.practice
+        if sheet.expected_on is None or sheet.expected_on == sheet.service_on:
+            return []
+        day = full_day(sheet.expected_on, practice.locale, practice.time_zone)
+        return [Check(WARNING, _("The session was on %(day)s: is the date of service right?") % {"day": day})]
+
     def _row(self, number: int, form: LineForm) -> LineRow:
-        practice, priced = self.member.practice, self.sheet.priced_line(number)
+        practice, priced = self.member.practice, self.sheet.priced_line(form)
         title = form["description"].value() or _("A new line")
         code = form["procedure_code"].value() or ""
         word = str(capfirst(str(practice.profile.words.procedure_code)))
@@ -213,7 +230,7 @@ class BillingPage:
             price=self._money(priced.given.unit_price_minor) if priced else form["price"].value() or "",
             discount=self._discount(priced),
             amount=self._money(priced.after_own_discount_minor) if priced else "",
-            is_open=bool(form.errors) or number == self.fresh_line,
+            is_open=bool(form.errors) or form.is_blank or number == self.fresh_line,
         )
 
     def _discount(self, priced: PricedLine | None) -> str:
@@ -237,8 +254,7 @@ def billing_page(
 ) -> BillingPage:
     """The page of a sheet. `shown_total`: the total that the amount on the form was filled in from."""
     follow_total(sheet, shown_total)
-    services = active_services(member.practice)
-    return BillingPage(sheet, member, back, services, fresh_line, shows_problems)
+    return BillingPage(sheet, member, back, fresh_line, shows_problems)
 
 
 def follow_total(sheet: Sheet, shown_total: str) -> None:

@@ -84,7 +84,9 @@ def _first_usable(
     practice: Practice, patient: Patient, day: date, coverages: Sequence[Coverage], wanted: str
 ) -> str:
     """The type as agreed, else the one used last, else any that can be used."""
-    usable = [each.payment_type for each in type_choices(practice, patient, day, coverages) if each.is_available]
+    usable = [
+        each.payment_type for each in type_choices(practice, patient, day, coverages) if each.is_available
+    ]
     return next((each for each in (wanted, patient.payment_type, *usable) if each in usable), "")
 
 
@@ -107,5 +109,3 @@ def _discount(kind: str, value: int, reason: str, practice: Practice) -> dict[st
         whole, rest = divmod(value, 100)
         text = f"{whole}.{rest:02d}" if rest else str(whole)
     return {"discount_kind": kind, "discount_value": text, "discount_reason": reason}
-
-

@@ -55,6 +55,7 @@ class Sheet:
     diagnoses: Diagnoses
     coverages: Sequence[Coverage]
     step: Step | None
+    expected_on: date | None = None
     refusals: list[Problem] = field(default_factory=list)
 
     @property
@@ -79,13 +80,21 @@ class Sheet:
             return None
         try:
             tax = tax_terms(self.parties.practice, self.service_on)
-            return price_invoice([line.line() for line in self.lines], self.form.discount(), tax)
+            return price_invoice([line.line() for line in self.billed], self.form.discount(), tax)
         except BadInput as error:
             self.refuse(error)
             return None
 
-    def priced_line(self, number: int) -> PricedLine | None:
-        return self.priced.lines[number] if self.priced else None
+    @cached_property
+    def billed(self) -> list[LineForm]:
+        """The lines that were filled in."""
+        return [line for line in self.lines if not line.is_blank]
+
+    def priced_line(self, line: LineForm) -> PricedLine | None:
+        """The figures of a line, where it has any."""
+        if self.priced is None or line not in self.billed:
+            return None
+        return self.priced.lines[self.billed.index(line)]
 
     @property
     def coverage(self) -> Coverage | None:
@@ -121,7 +130,7 @@ class Sheet:
     def refuse(self, error: DomainError) -> None:
         """Put a refusal beside the field it is about, else at the top."""
         name = error.field or ""
-        for number, line in enumerate(self.lines):
+        for number, line in enumerate(self.billed):
             if name.startswith(f"{prefix_of(number)}-"):
                 line.add_error(name.removeprefix(f"{prefix_of(number)}-"), error.message)
                 return
@@ -155,7 +164,7 @@ class Sheet:
         return Billing(
             payment_type=self.payment_type,
             service_on=values["service_on"],
-            lines=tuple(line.line() for line in self.lines),
+            lines=tuple(line.line() for line in self.billed),
             discount=self.form.discount(),
             diagnoses=tuple(self.diagnoses.chosen),
             coverage=self.coverage,
@@ -169,8 +178,19 @@ class Sheet:
         return Finish(step, payment, "" if step in (Step.GENERATE, Step.SAVE) else send_to)
 
 
-def read_sheet(typed: Typed, parties: Parties, *, step: Step | None = None, finds: bool = False) -> Sheet:
-    """Read what was typed. `step`: the final button, if one was pressed. A bounded number of queries."""
+def read_sheet(
+    typed: Typed,
+    parties: Parties,
+    *,
+    step: Step | None = None,
+    finds: bool = False,
+    expected_on: date | None = None,
+) -> Sheet:
+    """Read what was typed. A bounded number of queries.
+
+    `step`: the final button, if one was pressed. `finds`: a typed word is to be looked up.
+    `expected_on`: the day it happened, as far as is known: another one is asked about.
+    """
     coverages = coverages_of(parties.patient)
     form = BillingForm(typed.data(), practice=parties.practice, coverages=coverages, step=step)
     data = typed.data()
@@ -180,13 +200,15 @@ def read_sheet(typed: Typed, parties: Parties, *, step: Step | None = None, find
     ]
     diagnoses = read_diagnoses(typed, parties.patient, finds=finds, is_final=step is not None)
     form.full_clean()
-    return Sheet(parties, typed, form, lines, diagnoses, coverages, step)
+    return Sheet(parties, typed, form, lines, diagnoses, coverages, step, expected_on)
 
 
 def _of_form(form: Form, before: str = "") -> list[Problem]:
     return [
         Problem(
-            ", ".join(part for part in (before, str(form[name].label) if name in form.fields else "") if part),
+            ", ".join(
+                part for part in (before, str(form[name].label) if name in form.fields else "") if part
+            ),
             " ".join(str(error) for error in errors),
             form[name].id_for_label or form[name].auto_id if name in form.fields else "",
         )

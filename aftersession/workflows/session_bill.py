@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bill of a session that was completed and opened again: what to begin from when it is put right."""
+"""The bill of a session: as it stands, or as it was before the session was opened again."""
 
-from aftersession.billing.models import Invoice
+from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.encounters.models import EncounterState
 from aftersession.payments.models import Allocation, Payment, PaymentMethod
 from aftersession.scheduling.models import Appointment
@@ -25,3 +25,13 @@ def payment_taken_back(invoice: Invoice) -> Payment | None:
         .first()
     )
     return allocation.payment if allocation else None
+
+
+def bill_standing(appointment: Appointment) -> Invoice | None:
+    """The bill of a completed session as it stands now."""
+    invoices = Invoice.objects.filter(
+        encounter__appointment=appointment,
+        encounter__state=EncounterState.LIVE,
+        state__in=[InvoiceState.DRAFT, InvoiceState.ISSUED],
+    )
+    return invoices.order_by("-id").first()

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The form of one session: what it begins with, what is kept of it, and the page around it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from aftersession.desk.billing_form.page import BillingPage, billing_page
+from aftersession.desk.billing_form.prefill import as_billed, as_booked
+from aftersession.desk.billing_form.sheet import Parties, Sheet, read_sheet
+from aftersession.desk.billing_form.typed import Typed, read_kept
+from aftersession.desk.requests import DeskRequest
+from aftersession.encounters.actions import keep_working_copy
+from aftersession.encounters.queries import working_copy
+from aftersession.lib import clock
+from aftersession.practices.models import Member
+from aftersession.scheduling.models import Appointment, AppointmentStatus, Attendee
+from aftersession.ui.formats import near_day, wall_time
+from aftersession.workflows.finalise import Step
+from aftersession.workflows.session_bill import bill_taken_back, payment_taken_back
+
+AS_BOOKED: Final[dict[str, Any]] = {"as_booked": True}
+"""A kept copy that says: forget what was typed and billed before."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What the form shows first, and why: `kept` from before, `billed` and taken back, or `booked`."""
+
+    typed: Typed
+    origin: str
+
+
+def attendee_of(appointment: Appointment) -> Attendee:
+    """Who is billed for this session."""
+    attendee: Attendee = appointment.attendees.all()[0]
+    # One practice object for all: its country's words and rules are asked for many times a page.
+    attendee.patient.practice = appointment.practice
+    return attendee
+
+
+def parties_of(appointment: Appointment) -> Parties:
+    """Whose bill it is."""
+    return Parties(
+        practice=appointment.practice,
+        patient=attendee_of(appointment).patient,
+        practitioner=appointment.practitioner,
+    )
+
+
+def can_complete(appointment: Appointment) -> bool:
+    """Whether it is booked and has begun."""
+    return bool(appointment.status == AppointmentStatus.BOOKED and appointment.starts_at <= clock.now())
+
+
+def begin(appointment: Appointment, member: Member) -> Beginning:
+    """What this person typed before, else the bill that was taken back, else the session as booked."""
+    copy = working_copy(appointment, member)
+    if kept := read_kept(copy):
+        return Beginning(kept, "kept")
+    invoice = None if copy == AS_BOOKED else bill_taken_back(appointment)
+    if invoice is not None:
+        payment = payment_taken_back(invoice)
+        return Beginning(as_billed(invoice, payment, appointment.practice), "billed")
+    return Beginning(as_booked(appointment, attendee_of(appointment)), "booked")
+
+
+def start_again(appointment: Appointment, member: Member) -> None:
+    """Forget what this person typed: the form begins as the session was booked."""
+    keep_working_copy(appointment, member, AS_BOOKED)
+
+
+def keep(appointment: Appointment, member: Member, typed: Typed) -> None:
+    """Keep what was typed, right or wrong, as long as the session waits to be completed."""
+    if can_complete(appointment):
+        keep_working_copy(appointment, member, typed.kept())
+
+
+def read(appointment: Appointment, typed: Typed, *, step: Step | None = None, finds: bool = False) -> Sheet:
+    """What was typed, read for this session."""
+    return read_sheet(typed, parties_of(appointment), step=step, finds=finds, expected_on=day_of(appointment))
+
+
+def day_of(appointment: Appointment) -> date:
+    """The day of the session, in the practice's time zone."""
+    return appointment.starts_local.date()
+
+
+def page_of(request: DeskRequest, appointment: Appointment, sheet: Sheet, **options: Any) -> BillingPage:
+    """The billing form of a session, with the way back to it for whoever leaves to mend something."""
+    posted: QueryDict = request.POST
+    return billing_page(
+        sheet,
+        request.member,
+        back=reverse("desk:completion", args=[appointment.code]),
+        shown_total=posted.get("shown_total", ""),
+        **options,
+    )
+
+
+def show_form(
+    request: DeskRequest, appointment: Appointment, page: BillingPage, *, origin: str = "", status: int = 200
+) -> HttpResponse:
+    """The whole page; for a request of htmx only the form's inside."""
+    template = "desk/completion/form.html" + ("#session" if request.headers.get("HX-Request") else "")
+    context = {
+        "place": "appointments",
+        "appointment": appointment,
+        "lead": lead_of(appointment),
+        "page": page,
+        "origin": origin,
+    }
+    return render(request, template, context, status=status)
+
+
+def lead_of(appointment: Appointment) -> SafeString:
+    """Whose session, and when."""
+    practice = appointment.practice
+    facts = {
+        "name": attendee_of(appointment).patient.full_name,
+        "day": near_day(appointment.starts_at, practice.locale, practice.time_zone),
+        "start": wall_time(appointment.starts_at, practice.locale, practice.time_zone),
+        "end": wall_time(appointment.ends_at, practice.locale, practice.time_zone),
+    }
+    text = _('Mark session complete: <b>{name}</b>, <span class="nw">{day} {start} to {end}</span>')
+    return format_html(text, **facts)
