@@ -40,7 +40,11 @@ class Posting:
 
 
 def post(postings: Sequence[Posting], *, actor: Actor) -> None:
-    """Write postings in order; raises ValueError, before anything is written, if one does not balance."""
+    """Write postings in order; one that moves nothing leaves no entry.
+
+    Raises ValueError, before anything is written, if one does not balance.
+    """
+    moving = [each for each in postings if any(side.amount_minor for side in each.sides)]
     for posting in postings:
         if sum(side.amount_minor for side in posting.sides) != 0:
             raise ValueError(f"{posting.kind} does not balance")
@@ -53,7 +57,7 @@ def post(postings: Sequence[Posting], *, actor: Actor) -> None:
             reason=posting.reason,
             actor_label=actor.label,
         )
-        for posting in postings
+        for posting in moving
     )
     Line.objects.bulk_create(
         Line(
@@ -67,7 +71,7 @@ def post(postings: Sequence[Posting], *, actor: Actor) -> None:
             patient_code=side.patient_code,
             payer_code=side.payer_code,
         )
-        for entry, posting in zip(entries, postings, strict=True)
+        for entry, posting in zip(entries, moving, strict=True)
         for side in posting.sides
         if side.amount_minor
     )
