@@ -25,6 +25,8 @@ from aftersession.patients.models import Patient
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Practice, Practitioner
 
+WRITTEN_BY_ISSUING = ("number", "issued_at", "issued_on", "due_on", "payment_reference", "document")
+
 
 @dataclass(frozen=True)
 class DiagnosisInput:
@@ -154,19 +156,14 @@ def number_invoice(invoice: Invoice, *, actor: Actor) -> None:
 
 def issue_invoice(invoice: Invoice, document: Document) -> None:
     """Move a numbered draft to issued, by compare-and-set. From here nothing on it changes."""
+    invoice.document = document
+    written = {name: getattr(invoice, name) for name in WRITTEN_BY_ISSUING}
     moved = Invoice.objects.filter(pk=invoice.pk, state=InvoiceState.DRAFT).update(
-        state=InvoiceState.ISSUED,
-        number=invoice.number,
-        issued_at=invoice.issued_at,
-        issued_on=invoice.issued_on,
-        due_on=invoice.due_on,
-        payment_reference=invoice.payment_reference,
-        document=document,
+        state=InvoiceState.ISSUED, **written
     )
     if moved != 1:
         raise not_a_draft()
     invoice.state = InvoiceState.ISSUED
-    invoice.document = document
 
 
 def issue_posting(bill: Bill, patient: Patient) -> Posting:
@@ -196,9 +193,12 @@ def receivable_side(share: InvoiceShare, amount_minor: int, patient: Patient, pa
 
 
 def lock_invoice(invoice: Invoice) -> None:
-    """Hold an invoice's shares until commit and read its state afresh: paying and voiding take turns."""
+    """Hold an invoice's shares until commit and read it afresh: paying and voiding take turns."""
     list(InvoiceShare.objects.select_for_update().filter(invoice=invoice).values_list("pk"))
+    known = invoice.state
     invoice.refresh_from_db(fields=["state"])
+    if invoice.state != known:
+        invoice.refresh_from_db(fields=WRITTEN_BY_ISSUING)
 
 
 def void_invoice(invoice: Invoice, *, reason: str) -> None:

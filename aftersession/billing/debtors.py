@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who owes an invoice, and who gets it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -72,6 +72,23 @@ def debtor_of(share: InvoiceShare, practice: Practice) -> Debtor:
     if share.patient is None:
         raise ValueError(f"share {share.code} has no debtor")
     return _patient_debtor(share.patient, practice)
+
+
+def hold_address(debtor: Debtor) -> Debtor:
+    """The same debtor, with the address read anew and held until commit.
+
+    A change of the address waits for this transaction, and so finds the letter it has to stop.
+    """
+    if debtor.payer is not None:
+        payers = Payer.objects.select_for_update(no_key=True).filter(pk=debtor.payer.pk)
+        return replace(debtor, email=payers.values_list("claims_email", flat=True).get())
+    if debtor.guarantor is not None:
+        guarantors = Guarantor.objects.select_for_update(no_key=True).filter(pk=debtor.guarantor.pk)
+        return replace(debtor, email=guarantors.values_list("email", flat=True).get())
+    if debtor.patient is None:
+        raise ValueError("nobody owes")
+    patients = Patient.objects.select_for_update(no_key=True).filter(pk=debtor.patient.pk)
+    return replace(debtor, email=patients.values_list("email", flat=True).get())
 
 
 def _patient_debtor(patient: Patient, practice: Practice) -> Debtor:

@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact
-from aftersession.billing.actions import BillInput, DiagnosisInput, draft_invoice, tax_terms
+from aftersession.billing.actions import Bill, BillInput, DiagnosisInput, draft_invoice, tax_terms
 from aftersession.billing.debtors import client_debtor, payer_debtor
 from aftersession.billing.documents import People
 from aftersession.billing.pricing import Discount, LineInput, price_invoice
@@ -19,8 +19,10 @@ from aftersession.encounters.actions import (
     drop_working_copies,
     record_encounter,
 )
+from aftersession.encounters.models import Encounter
 from aftersession.lib.errors import BadInput
-from aftersession.practices.models import Member
+from aftersession.patients.models import Patient
+from aftersession.practices.models import Member, Practitioner
 from aftersession.scheduling.actions import fulfil
 from aftersession.scheduling.models import Appointment, Attendee, PaymentType
 from aftersession.workflows.finalise import Finish, finalise, told_for
@@ -55,25 +57,8 @@ def complete_session(
     attendee = _attendee(appointment)
     fulfil(appointment, actor=actor)
     encounter = record_encounter(appointment, attendee, _session_facts(billing, appointment), actor=actor)
-    people = people_of(appointment, attendee, billing, actor)
-    tax = tax_terms(actor.practice, billing.service_on)
-    bill = draft_invoice(
-        BillInput(
-            payment_type=billing.payment_type,
-            patient=attendee.patient,
-            practitioner=appointment.practitioner,
-            debtor=people.debtor,
-            service_on=billing.service_on,
-            priced=price_invoice(billing.lines, billing.discount, tax),
-            discount=billing.discount,
-            tax=tax,
-            diagnoses=billing.diagnoses,
-            encounter=encounter,
-            coverage=billing.coverage if billing.payment_type == PaymentType.INSURANCE else None,
-            authorisation_number=billing.authorisation_number,
-            template=billing.template,
-        ),
-        actor=actor,
+    bill, people = draft_bill(
+        attendee.patient, appointment.practitioner, billing, encounter=encounter, actor=actor
     )
     drop_working_copies(appointment)
     fact = Fact("appointment.completed", "appointment", appointment.code, attendee.patient.code)
@@ -81,15 +66,52 @@ def complete_session(
     return told_for(outcome, appointment.code)
 
 
-def people_of(appointment: Appointment, attendee: Attendee, billing: Billing, actor: Member) -> People:
-    """Whom the papers name. Raises BadInput where nobody can be billed."""
-    if billing.payment_type == PaymentType.INSURANCE:
-        if billing.coverage is None or billing.coverage.patient_id != attendee.patient_id:
-            raise BadInput(_("Choose the policy to bill."), field="coverage")
-        debtor = payer_debtor(billing.coverage, actor.practice)
-    else:
-        debtor = client_debtor(attendee.patient, on=billing.service_on, practice=actor.practice)
-    return People(actor.practice, attendee.patient, appointment.practitioner, debtor)
+def draft_bill(
+    patient: Patient,
+    practitioner: Practitioner,
+    billing: Billing,
+    *,
+    encounter: Encounter | None = None,
+    actor: Member,
+) -> tuple[Bill, People]:
+    """The invoice as a draft, and whom its papers name. Raises BadInput where nobody can be billed."""
+    coverage = _coverage(billing, patient)
+    debtor = (
+        payer_debtor(coverage, actor.practice)
+        if coverage is not None
+        else client_debtor(patient, on=billing.service_on, practice=actor.practice)
+    )
+    tax = tax_terms(actor.practice, billing.service_on)
+    bill = draft_invoice(
+        BillInput(
+            payment_type=billing.payment_type,
+            patient=patient,
+            practitioner=practitioner,
+            debtor=debtor,
+            service_on=billing.service_on,
+            priced=price_invoice(billing.lines, billing.discount, tax),
+            discount=billing.discount,
+            tax=tax,
+            diagnoses=billing.diagnoses,
+            encounter=encounter,
+            coverage=coverage,
+            authorisation_number=billing.authorisation_number,
+            template=billing.template,
+        ),
+        actor=actor,
+    )
+    return bill, People(actor.practice, patient, practitioner, debtor)
+
+
+def _coverage(billing: Billing, patient: Patient) -> Coverage | None:
+    """The policy to bill, as it is now. None where the client is billed."""
+    if billing.payment_type != PaymentType.INSURANCE:
+        return None
+    policies = Coverage.objects.filter(patient=patient).select_related("payer")
+    coverage: Coverage | None = policies.filter(pk=billing.coverage.pk).first() if billing.coverage else None
+    if coverage is None:
+        raise BadInput(_("Choose the policy to bill."), field="coverage")
+    return coverage
 
 
 def _attendee(appointment: Appointment) -> Attendee:

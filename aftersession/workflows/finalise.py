@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
 from aftersession.billing.actions import Bill, issue_invoice, issue_posting, number_invoice
+from aftersession.billing.debtors import hold_address
 from aftersession.billing.documents import People, filename_of, invoice_context
 from aftersession.billing.messages import invoice_letter
 from aftersession.claims.actions import open_claim
@@ -71,6 +72,8 @@ def finalise(bill: Bill, people: People, finish: Finish, *, facts: list[Fact], a
     """
     if finish.step not in STEPS_OF_TYPE[bill.invoice.payment_type]:
         raise NotAllowed(_("This button does not belong to this payment type."))
+    if finish.send_to:
+        people = replace(people, debtor=hold_address(people.debtor))
     outcome = ROUTES[finish.step](bill, people, finish, facts, actor)
     record_facts(facts, actor=actor)
     return outcome

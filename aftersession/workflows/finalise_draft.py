@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.utils.translation import gettext as _
 
-from aftersession.billing.actions import lock_invoice, not_a_draft
+from aftersession.billing.actions import not_a_draft
 from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.commands.command import command
 from aftersession.lib.errors import NotAllowed
 from aftersession.practices.models import Member
 from aftersession.workflows.finalise import Finish, Step, finalise
-from aftersession.workflows.invoices import take_up
+from aftersession.workflows.invoices import take_hold
 from aftersession.workflows.outcome import Outcome
 
 
@@ -19,8 +19,7 @@ def finalise_draft(*, invoice: Invoice, finish: Finish, actor: Member, key: str)
     """
     if finish.step is Step.SAVE:
         raise NotAllowed(_("This draft is already saved."))
-    lock_invoice(invoice)
+    bill, people = take_hold(invoice, actor.practice)
     if invoice.state != InvoiceState.DRAFT:
         raise not_a_draft()
-    bill, people = take_up(invoice, actor.practice)
     return finalise(bill, people, finish, facts=[], actor=actor)

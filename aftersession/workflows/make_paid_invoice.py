@@ -12,7 +12,7 @@ from aftersession.lib.errors import InvalidTransition
 from aftersession.payments.models import Allocation
 from aftersession.payments.receipts import payment_line
 from aftersession.practices.models import Member
-from aftersession.workflows.invoices import take_up
+from aftersession.workflows.invoices import take_hold
 from aftersession.workflows.outcome import Outcome
 
 STEP = "paid_invoice"
@@ -25,7 +25,7 @@ def make_paid_invoice(*, invoice: Invoice, actor: Member, key: str) -> Outcome:
     It says what the insurer asks of an account, how it was paid, and a balance of nothing. No claim
     is ever made of it. Raises InvalidTransition unless a client has paid the invoice in full.
     """
-    bill, people = take_up(invoice, actor.practice)
+    bill, people = take_hold(invoice, actor.practice)
     is_paid = invoice.state == InvoiceState.ISSUED and bill.share.open_minor == 0
     if bill.share.payer_id is not None or not is_paid:
         raise InvalidTransition(_("Only an invoice that the client has paid in full has this document."))

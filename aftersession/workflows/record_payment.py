@@ -4,7 +4,6 @@
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
-from aftersession.billing.actions import lock_invoice
 from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.claims.actions import note_answer
 from aftersession.claims.models import Claim
@@ -16,7 +15,7 @@ from aftersession.payments.actions import Origin, PaymentInput, check_day, payme
 from aftersession.payments.models import PaymentMethod
 from aftersession.payments.receipts import issue_receipt, receipt_letter
 from aftersession.practices.models import Member
-from aftersession.workflows.invoices import take_up
+from aftersession.workflows.invoices import take_hold
 from aftersession.workflows.outcome import Outcome
 
 STEP = "record_payment"
@@ -32,11 +31,10 @@ def record_payment(
     Raises AmountTooLarge past what is open, BadInput for no money or a day that has not come,
     InvalidTransition unless the invoice is issued.
     """
-    lock_invoice(invoice)
+    bill, people = take_hold(invoice, actor.practice)
     if invoice.state != InvoiceState.ISSUED:
         raise InvalidTransition(_("Only an issued invoice can be paid."))
     check_day(payment, actor.practice)
-    bill, people = take_up(invoice, actor.practice)
     is_insurer = bill.share.payer is not None
     if is_insurer != (payment.method == PaymentMethod.INSURER):
         raise BadInput(_("This payment method does not fit who owes the invoice."), field="method")

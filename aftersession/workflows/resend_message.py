@@ -3,9 +3,11 @@
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import record_facts
+from aftersession.billing.actions import lock_invoice
 from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.commands.command import command
 from aftersession.coverage.models import Payer
@@ -34,6 +36,7 @@ def resend_message(*, message: Message, send_to: str, actor: Member, key: str) -
     the address on the button is no longer the recipient's, and refuses letters that no longer tell
     the truth.
     """
+    _take_hold(message)
     if not send_to or current_address(message.recipient) != send_to:
         raise DomainError(
             _("The address of %(name)s has changed. Look again before you send.") % {"name": message.to_name},
@@ -53,11 +56,10 @@ def resend_message(*, message: Message, send_to: str, actor: Member, key: str) -
 
 def current_address(recipient: str) -> str:
     """Where somebody is reached today, by their reference ("patient:CODE"); empty if nowhere."""
-    kind, _colon, code = recipient.partition(":")
-    if kind == "payer":
-        return Payer.objects.filter(code=code).values_list("claims_email", flat=True).first() or ""
-    people = Guarantor if kind == "guarantor" else Patient
-    return people.objects.filter(code=code).values_list("email", flat=True).first() or ""
+    holder = _holder(recipient).first()
+    if isinstance(holder, Payer):
+        return holder.claims_email
+    return holder.email if holder is not None else ""
 
 
 def why_not_again(message: Message) -> str:
@@ -67,6 +69,23 @@ def why_not_again(message: Message) -> str:
     except DomainError as refusal:
         return refusal.message
     return ""
+
+
+def _holder(recipient: str) -> "QuerySet[Patient] | QuerySet[Guarantor] | QuerySet[Payer]":
+    kind, _colon, code = recipient.partition(":")
+    if kind == "payer":
+        return Payer.objects.filter(code=code)
+    people = Guarantor if kind == "guarantor" else Patient
+    return people.objects.filter(code=code)
+
+
+def _take_hold(message: Message) -> None:
+    """Hold until commit what decides: the invoice, then the address, then the message, in this order."""
+    if message.about_kind == "invoice":
+        lock_invoice(Invoice.objects.get(code=message.about_code))
+    list(_holder(message.recipient).select_for_update(no_key=True).values_list("pk"))
+    list(Message.objects.select_for_update(no_key=True).filter(pk=message.pk).values_list("pk"))
+    message.refresh_from_db(fields=["state"])
 
 
 def _check_is_true(message: Message) -> None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
-from aftersession.billing.actions import receivable_side
+from aftersession.billing.actions import lock_invoice, receivable_side
+from aftersession.billing.models import Invoice
 from aftersession.claims.actions import take_answer_back
 from aftersession.claims.models import Claim
 from aftersession.commands.command import command
@@ -41,9 +42,12 @@ def reverse_payment(*, payment: Payment, reason: str, actor: Member, key: str) -
 
 def reverse(payment: Payment, *, reason: str, actor: Actor) -> Reversed:
     """The reversal itself, inside a caller's transaction."""
-    unused_minor = payment.amount_minor - payment.allocated_minor - payment.refunded_minor
+    # Shares are locked before payments, here as everywhere: two who cross would else wait for each other.
+    for invoice in Invoice.objects.filter(shares__allocations__payment=payment).distinct().order_by("pk"):
+        lock_invoice(invoice)
     payer_code = payment.payer.code if payment.payer else ""
     released = undo_payment(payment, reason=reason, actor=actor)
+    unused_minor = payment.amount_minor - sum(amount_minor for _share, amount_minor in released)
     patient_code = payment.patient.code if payment.patient else ""
     money = MONEY_ACCOUNTS[PaymentMethod(payment.method)]
     sides = [
@@ -54,6 +58,8 @@ def reverse(payment: Payment, *, reason: str, actor: Actor) -> Reversed:
         sides.append(receivable_side(share, amount_minor, share.invoice.patient, payment.code))
     post([Posting("payment_reversed", payment.currency, tuple(sides), reason)], actor=actor)
     invoices = [share.invoice for share, _amount in released]
+    # The paper that says PAID says so no longer; its file is kept.
+    Invoice.objects.filter(pk__in=[each.pk for each in invoices]).update(paid_document=None)
     for claim in Claim.objects.filter(share__in=[share for share, _amount in released]).select_related(
         "share"
     ):

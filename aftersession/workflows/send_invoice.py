@@ -2,7 +2,6 @@
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
-from aftersession.billing.actions import lock_invoice
 from aftersession.billing.messages import invoice_letter
 from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.commands.command import command
@@ -11,7 +10,7 @@ from aftersession.messaging.actions import queue_letters
 from aftersession.messaging.queries import count_about
 from aftersession.payments.links import live_link
 from aftersession.practices.models import Member
-from aftersession.workflows.invoices import take_up
+from aftersession.workflows.invoices import take_hold
 from aftersession.workflows.outcome import Outcome
 
 STEP = "send_again"
@@ -24,8 +23,7 @@ def send_invoice(*, invoice: Invoice, send_to: str, actor: Member, key: str) -> 
     The same paper and the same pay page as before. Raises NotAllowed for an insurer's account (that
     is a submission), and DomainError when the address on the button is no longer the debtor's.
     """
-    lock_invoice(invoice)
-    bill, people = take_up(invoice, actor.practice)
+    bill, people = take_hold(invoice, actor.practice)
     if bill.share.payer_id is not None:
         raise NotAllowed(_("An insurer's account is sent from its claim."))
     if invoice.state != InvoiceState.ISSUED:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from aftersession.audit.actions import Fact, record_facts
-from aftersession.billing.debtors import debtor_of
+from aftersession.billing.debtors import debtor_of, hold_address
 from aftersession.billing.models import InvoiceShare, InvoiceState
 from aftersession.commands.command import command
 from aftersession.ledger.actions import post
@@ -145,7 +145,7 @@ def settle_attempt(
     settled = [(invoice, share, usable_minor)] if usable_minor else []
     post([payment_posting(payment, [(each, amount) for _i, each, amount in settled], patient)], actor=actor)
     move_attempt(attempt, AttemptState.SUCCEEDED)
-    debtor = debtor_of(share, actor.practice)
+    debtor = hold_address(debtor_of(share, actor.practice))
     receipt = issue_receipt(payment, settled, debtor, actor=actor)
     if debtor.email:
         queue_letters([receipt_letter(receipt, settled, debtor, actor.practice)], actor=actor)

@@ -2,7 +2,6 @@
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
-from aftersession.billing.actions import lock_invoice
 from aftersession.billing.messages import account_letter
 from aftersession.billing.models import InvoiceState
 from aftersession.claims.actions import submit
@@ -11,7 +10,7 @@ from aftersession.commands.command import command
 from aftersession.lib.errors import DomainError, InvalidTransition
 from aftersession.messaging.actions import queue_letters
 from aftersession.practices.models import Member
-from aftersession.workflows.invoices import take_up
+from aftersession.workflows.invoices import take_hold
 from aftersession.workflows.outcome import Outcome
 
 STEP = "submit_claim"
@@ -25,10 +24,9 @@ def submit_claim(*, claim: Claim, send_to: str, actor: Member, key: str) -> Outc
     once it has, when the invoice is void, or while the document is still being made.
     """
     invoice = claim.invoice
-    lock_invoice(invoice)
+    _bill, people = take_hold(invoice, actor.practice)
     if invoice.state != InvoiceState.ISSUED:
         raise InvalidTransition(_("Only an issued invoice can be sent."))
-    _bill, people = take_up(invoice, actor.practice)
     if not send_to or people.debtor.email != send_to:
         raise DomainError(
             _("The address of %(name)s has changed. Look again before you send.")

@@ -11,12 +11,14 @@ from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.commands.command import command
 from aftersession.encounters.actions import reopen_encounter
 from aftersession.encounters.models import Encounter
-from aftersession.lib.errors import InvalidTransition
+from aftersession.lib.errors import AlreadyDone, InvalidTransition
+from aftersession.messaging.actions import cancel_waiting
 from aftersession.messaging.queries import has_left
 from aftersession.payments.models import Allocation, Payment, PaymentMethod
 from aftersession.practices.models import Member
 from aftersession.scheduling.actions import unfulfil
 from aftersession.scheduling.models import Appointment
+from aftersession.workflows.invoices import take_hold
 from aftersession.workflows.reverse_payment import reverse
 from aftersession.workflows.void_invoice import void
 
@@ -36,7 +38,7 @@ def undo_completion(*, encounter: Encounter, actor: Member, key: str) -> Undone:
     Raises InvalidTransition once a message has left or other money came for it: then voiding, or the
     corrections of a paid invoice, are the way.
     """
-    invoice = _current_invoice(encounter)
+    invoice = _current_invoice(encounter, actor)
     reason = _("Completion undone")
     if invoice.state == InvoiceState.DRAFT:
         discard_draft(invoice)
@@ -44,6 +46,8 @@ def undo_completion(*, encounter: Encounter, actor: Member, key: str) -> Undone:
         unfulfil(encounter.appointment, actor=actor)
         _record(encounter, invoice, actor)
         return Undone(encounter.appointment.code, invoice.code)
+    # First the letters, then the question: the worker cannot take up one that is cancelled already.
+    cancel_waiting(about_kind="invoice", about_codes=[invoice.code], actor=actor)
     if not can_undo(invoice):
         raise InvalidTransition(
             _("Something of it has already left, so it cannot simply be undone. Void the invoice instead.")
@@ -78,12 +82,17 @@ def undoable_invoice(appointment: Appointment) -> Invoice | None:
     return invoice if invoice is not None and can_undo(invoice) else None
 
 
-def _current_invoice(encounter: Encounter) -> Invoice:
-    return (
-        Invoice.objects.filter(encounter=encounter, state__in=[InvoiceState.DRAFT, InvoiceState.ISSUED])
-        .select_related("patient__guarantor", "practitioner", "encounter__appointment", "document")
-        .get()
-    )
+def _current_invoice(encounter: Encounter, actor: Member) -> Invoice:
+    """The bill of a session, held until commit. Raises AlreadyDone when it does not stand any more."""
+    bills = Invoice.objects.filter(encounter=encounter).order_by("-pk")
+    invoice = bills.select_related(
+        "patient__guarantor", "practitioner", "encounter__appointment", "document"
+    ).first()
+    if invoice is not None:
+        take_hold(invoice, actor.practice)
+    if invoice is None or invoice.state not in (InvoiceState.DRAFT, InvoiceState.ISSUED):
+        raise AlreadyDone(_("This session has already been opened again."))
+    return invoice
 
 
 def _allocations(invoice: Invoice) -> list[Allocation]:

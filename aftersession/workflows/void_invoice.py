@@ -2,7 +2,7 @@
 from dataclasses import dataclass
 
 from aftersession.audit.actions import Fact, record_facts
-from aftersession.billing.actions import issue_posting, lock_invoice
+from aftersession.billing.actions import issue_posting
 from aftersession.billing.actions import void_invoice as mark_void
 from aftersession.billing.messages import void_letter
 from aftersession.billing.models import Invoice
@@ -18,7 +18,7 @@ from aftersession.payments.links import revoke_links
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Member
 from aftersession.scheduling.actions import unfulfil
-from aftersession.workflows.invoices import take_up
+from aftersession.workflows.invoices import take_hold
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,7 @@ def void_invoice(*, invoice: Invoice, reason: str, actor: Member, key: str) -> V
 
 def void(invoice: Invoice, *, reason: str, actor: Actor) -> Voided:
     """The voiding itself, inside a caller's transaction."""
-    lock_invoice(invoice)
-    bill, people = take_up(invoice, actor.practice)
+    bill, people = take_hold(invoice, actor.practice)
     mark_void(invoice, reason=reason)
     post([issue_posting(bill, people.patient).opposite("invoice_voided", reason)], actor=actor)
     revoke_links(bill.share)
