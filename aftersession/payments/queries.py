@@ -63,11 +63,13 @@ class Choice:
         return bool(self.method or self.period or self.search)
 
     @property
-    def shown_period(self) -> Period:
+    def usual_period(self) -> Period:
         """The tray is always whole, and so is what somebody searches for."""
-        if self.period:
-            return Period(self.period)
         return Period.ANY if self.tab == Tab.TRAY or self.search else Period.QUARTER
+
+    @property
+    def shown_period(self) -> Period:
+        return Period(self.period) if self.period else self.usual_period
 
     def parameters(self, **other: str) -> dict[str, str]:
         """The parameters of an address that asks for this, with some of them changed. No page."""

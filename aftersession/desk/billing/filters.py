@@ -22,6 +22,11 @@ PERIODS = (
 )
 
 
+def _periods(usual: Period) -> list[tuple[str, object]]:
+    """The periods; the usual one stands for no choice."""
+    return [("" if period == usual else str(period), label) for period, label in PERIODS]
+
+
 class SearchFilter(forms.Form):
     """A bar that begins with a search text."""
 
@@ -46,7 +51,7 @@ class InvoiceFilter(SearchFilter):
         super().__init__(
             initial={
                 "q": choice.search,
-                "period": choice.shown_period,
+                "period": choice.period,
                 "owes": choice.owes,
                 "practitioner": choice.practitioner,
             }
@@ -56,7 +61,9 @@ class InvoiceFilter(SearchFilter):
         # What leaves no choice is not asked.
         if len(codes) < 2:
             del self.fields["practitioner"]
-        if choice.tab not in GROWING:
+        if choice.tab in GROWING:
+            self.fields["period"].choices = _periods(choice.usual_period)  # type: ignore[attr-defined]
+        else:
             del self.fields["period"]
 
 
@@ -69,9 +76,8 @@ class PaymentFilter(SearchFilter):
     )
 
     def __init__(self, choice: payments.Choice, *, has_method: bool = True) -> None:
-        super().__init__(
-            initial={"q": choice.search, "period": choice.shown_period, "method": choice.method}
-        )
+        super().__init__(initial={"q": choice.search, "period": choice.period, "method": choice.method})
+        self.fields["period"].choices = _periods(choice.usual_period)  # type: ignore[attr-defined]
         self.fields["q"].widget.attrs["placeholder"] = _("Client or reference")
         if not has_method:
             del self.fields["method"]

@@ -140,10 +140,13 @@ class DraftForm(PaymentForm):
         steps = [step for step in STEPS_OF_TYPE[payment_type] if step is not Step.SAVE]
         self.offer("step", [(step, step) for step in steps])
         self.fields.pop("sends_receipt", None)
-        takes_money = self.data.get("step") == Step.SEND_RECEIPT
-        for name in ("amount", "received_on", "method"):
-            if not takes_money and self.is_bound:
-                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("step") != Step.SEND_RECEIPT:
+            # What another button does not ask for is kept as typed, and not judged.
+            for name in ("amount", "received_on", "method", "reference"):
+                self.errors.pop(name, None)
+        return self.cleaned_data
 
     def finish(self) -> Finish:
         """The button as pressed."""

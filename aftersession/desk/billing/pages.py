@@ -147,8 +147,11 @@ def received_lead(received: payments.Received, choice: payments.Choice, practice
         "period": period_phrase(choice.shown_period),
     }
     if not received.unused_count:
-        return format_html(_('<b class="nw">{total}</b> came in {period}.'), **facts)
-    text = _('<b class="nw">{total}</b> came in {period}. <b class="nw">{unused}</b> settles nothing yet.')
+        return format_html(_('The practice received <b class="nw">{total}</b> {period}.'), **facts)
+    text = _(
+        'The practice received <b class="nw">{total}</b> {period}. '
+        '<b class="nw">{unused}</b> settles nothing yet.'
+    )
     return format_html(text, **facts)
 
 

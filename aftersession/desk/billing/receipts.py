@@ -121,7 +121,7 @@ def receipt_rows(receipts: Sequence[Receipt]) -> list[ReceiptRow]:
 def receipts_lead(rows: Sequence[Receipt], choice: Choice) -> SafeString:
     """The newest receipt, which is also how many there are."""
     if choice.is_filtered:
-        return format_html(_("Receipts <b>that fit</b> what you chose."))
+        return mark_safe(_("Receipts <b>that fit</b> what you chose."))
     if not rows:
         return mark_safe(_("<b>No receipt</b> in this time."))
     return format_html(_("The newest receipt is <b>{number}</b>."), number=rows[0].number_label)

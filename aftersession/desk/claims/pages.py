@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from aftersession.claims.queries import Choice, Stage, Waiting
+from aftersession.claims.queries import Choice, ClaimRow, Stage, Waiting
 from aftersession.desk.billing.filters import SearchFilter
 from aftersession.desk.billing.pages import TabLink, address
 from aftersession.lib.money import format_money
@@ -71,3 +71,9 @@ def waiting_lead(waiting: Waiting, practice: Practice) -> SafeString:
         text = ngettext("<b>{unsent} claim</b> is not sent yet.", "<b>{unsent} claims</b> are not sent yet.", unsent)
         return format_html("{} {}", lead, format_html(text, unsent=unsent))
     return format_html(_("{} Nothing is late."), lead)
+
+
+def next_to_do(rows: Sequence[ClaimRow]) -> ClaimRow | None:
+    """The claim to take up first: the nearest that can be sent, else the nearest of all."""
+    unsent = (row for row in rows if row.is_unsent and row.payer_email)
+    return next(unsent, rows[0] if rows else None)

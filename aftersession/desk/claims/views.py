@@ -12,7 +12,7 @@ from aftersession.claims.queries import Choice, claim_for, count_waiting, list_c
 from aftersession.desk.billing.forms import SendForm
 from aftersession.desk.billing.pages import address
 from aftersession.desk.billing.told import tell
-from aftersession.desk.claims.pages import ClaimFilter, claim_tabs, waiting_lead
+from aftersession.desk.claims.pages import ClaimFilter, claim_tabs, next_to_do, waiting_lead
 from aftersession.desk.requests import DeskRequest
 from aftersession.lib.errors import DomainError
 from aftersession.scheduling.choices import practitioners_of
@@ -35,7 +35,7 @@ def claim_list(request: DeskRequest) -> HttpResponse:
         "kept": [("tab", str(choice.stage))],
         "clear_url": address("desk:claim_list", clear) if choice.is_filtered else "",
         "rows": page.rows,
-        "first": page.rows[0] if page.rows else None,
+        "first": next_to_do(page.rows),
         "next_url": address("desk:claim_list", choice.parameters(after=page.after)) if page.after else "",
         "first_url": address("desk:claim_list", choice.parameters()) if choice.after else "",
     }
