@@ -60,6 +60,7 @@ MAIN_NAV = (
     ),
     NavItem("claims", cast(str, _("Claims")), "shield", "desk:claim_list", "g l"),
     NavItem("messages", cast(str, _("Messages")), "mail", "desk:message_list", "g m"),
+    NavItem("mailbox", cast(str, _("Demo mailbox")), "bell", "desk:mailbox", "g d"),
 )
 # A phone's dock has room for four and "More".
 DOCK_PLACES = 4
