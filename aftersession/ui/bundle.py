@@ -28,7 +28,7 @@ LAYERS = {
     "parts": (
         *("brand", "shell", "lead", "key", "button", "field", "choice", "combobox", "chip", "filter"),
         *("tabs", "table", "status", "card", "stat", "sum", "checks", "rule", "ring", "scale"),
-        *("timeline", "toast", "dialog", "empty", "paper"),
+        *("timeline", "toast", "dialog", "empty", "paper", "lines"),
     ),
     "pages": ("plain", "sheet", "prose"),
     "help": ("help",),
@@ -37,7 +37,7 @@ PAY_PARTS = (
     *("paytokens", "base", "brand", "button", "field", "status", "card", "sum", "scale"),
     *("paypage", "help"),
 )
-SCRIPTS = ("ready", "page", "keys", "rows", "dialog", "combobox", "forms", "notices", "copy")
+SCRIPTS = ("ready", "page", "keys", "rows", "dialog", "combobox", "forms", "billing", "notices", "copy")
 
 
 def app_css() -> str:
