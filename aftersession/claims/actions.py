@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes about claims. Plain functions inside the caller's transaction."""
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from aftersession.billing.actions import Bill
@@ -8,6 +9,7 @@ from aftersession.claims.models import Claim, ClaimLine, ClaimState, Submission
 from aftersession.coverage.models import Coverage
 from aftersession.lib import clock
 from aftersession.lib.errors import InvalidTransition
+from aftersession.messaging.models import Message, MessageState
 from aftersession.practices.actors import Actor
 
 
@@ -67,6 +69,27 @@ def submit(claim: Claim, *, to_address: str, message_code: str, actor: Actor) ->
         at=now,
         by=actor.label,
     )
+
+
+def take_submission_back(message: Message, *, actor: Actor) -> Claim | None:
+    """The letter of a submission was cancelled before it left: the claim is as it was without it.
+
+    The submission stays on record, beside its cancelled letter.
+    """
+    claim = Claim.objects.filter(submissions__message_code=message.code).first()
+    if claim is None:
+        return None
+    cancelled = Message.objects.filter(code=OuterRef("message_code"), state=MessageState.CANCELLED)
+    left = claim.submissions.exclude(Exists(cancelled)).order_by("-at").first()
+    if left is None:
+        Claim.objects.filter(pk=claim.pk).update(submitted_at=None, answer_due_on=None)
+        Claim.objects.filter(pk=claim.pk, state=ClaimState.SUBMITTED).update(state=ClaimState.DRAFT)
+        return claim
+    submitted_on = clock.local(left.at, actor.practice.time_zone).date()
+    Claim.objects.filter(pk=claim.pk).update(
+        submitted_at=left.at, answer_due_on=actor.practice.profile.answer_due(submitted_on)
+    )
+    return claim
 
 
 def note_answer(claim: Claim) -> None:

@@ -44,7 +44,8 @@ class Claim(TenantModel):
             "state",
             {
                 "draft": ("submitted", "answered", "closed"),
-                "submitted": ("answered", "closed"),
+                # Cancelling its letter before it leaves takes a submission back.
+                "submitted": ("answered", "closed", "draft"),
                 # Reversing the insurer's payment takes its answer back.
                 "answered": ("closed", "submitted", "draft"),
                 "closed": ("submitted", "draft", "answered"),

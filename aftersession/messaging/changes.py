@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a person may still do with one message: stop it, or let a held one go."""
+"""What becomes of one message by a person's hand: it is stopped, or a held one goes."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,14 +24,6 @@ class Changed:
 
 
 @command(Changed)
-def cancel_message(*, message: Message, actor: Member, key: str) -> Changed:
-    """Stop a message that has not left, once. Raises InvalidTransition for one that has."""
-    stop(message)
-    record_facts([fact("message.cancelled", message)], actor=actor)
-    return Changed(message.code)
-
-
-@command(Changed)
 def release_message(*, message: Message, actor: Member, key: str) -> Changed:
     """Let a held message go to the address it was written to, after the undo window."""
     send_after = clock.now() + timedelta(seconds=actor.practice.undo_seconds)
@@ -45,7 +37,7 @@ def release_message(*, message: Message, actor: Member, key: str) -> Changed:
 
 
 def stop(message: Message) -> None:
-    """Cancel by compare-and-set, inside a caller's transaction."""
+    """Cancel a message that has not left, inside a caller's transaction. Raises InvalidTransition else."""
     stopped = Message.objects.filter(pk=message.pk, state__in=STOPPABLE).update(state=MessageState.CANCELLED)
     if stopped != 1:
         raise InvalidTransition(_("This message has already left, or was cancelled before."))

@@ -12,8 +12,9 @@ from aftersession.desk.messages.queries import Choice, attachment_for, message_f
 from aftersession.desk.requests import DeskRequest
 from aftersession.documents.actions import open_file
 from aftersession.documents.models import DocumentState
-from aftersession.messaging.changes import cancel_message, release_message
+from aftersession.messaging.changes import release_message
 from aftersession.messaging.models import Message
+from aftersession.workflows.cancel_message import cancel_message
 from aftersession.workflows.produce_documents import produce_now
 from aftersession.workflows.resend_message import resend_message
 
