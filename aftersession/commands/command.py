@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from aftersession.commands.models import CommandKey
 from aftersession.lib import clock
-from aftersession.lib.errors import KeyReused
+from aftersession.lib.errors import DomainError, KeyReused
 from aftersession.practices.actors import Actor
 from aftersession.practices.tenancy import practice_scope
 
@@ -28,13 +28,17 @@ TRIES = 5
 RETRIED_STATES = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 
 
-def command(result: type[R]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def command(
+    result: type[R], *, stands: Callable[[R], bool] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a function a command: `@command(Completed)` on `def complete(*, actor, key, …) -> Completed`.
 
     The call runs in one durable transaction inside the actor's practice. `key` claims it in that
     transaction: a repetition returns the first result, the same key with other arguments raises
     KeyReused, and after a crash there is neither key nor effect. `result` is a frozen dataclass of
     JSON values (codes, numbers, texts). Deadlocks and a busy database are tried again, whole.
+    `stands` says whether a first result still holds: a page from before something was taken back must
+    not be told that it is done. Such a repetition raises DomainError ("taken_back").
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
@@ -56,7 +60,12 @@ def command(result: type[R]) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 created_at=clock.now(),
             )
             with practice_scope(actor.practice):
-                return _with_retries(lambda: _run_once(claim, result, lambda: function(**kwargs)))  # type: ignore[call-arg]
+                outcome, is_first = _with_retries(
+                    lambda: _run_once(claim, result, lambda: function(**kwargs))  # type: ignore[call-arg]
+                )
+                if not is_first and stands is not None and not stands(outcome):
+                    raise _taken_back()
+                return outcome
 
         return cast(Callable[P, R], run)
 
@@ -69,7 +78,8 @@ def fingerprint(arguments: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _run_once(claim: CommandKey, result: type[R], effect: Callable[[], R]) -> R:
+def _run_once(claim: CommandKey, result: type[R], effect: Callable[[], R]) -> tuple[R, bool]:
+    """The result, and whether it is this call's own or that of the first one with this key."""
     claim.pk = None
     claim._state.adding = True
     try:
@@ -77,9 +87,9 @@ def _run_once(claim: CommandKey, result: type[R], effect: Callable[[], R]) -> R:
             _claim(claim)
             outcome = effect()
             CommandKey.objects.filter(pk=claim.pk).update(result=asdict(cast(Any, outcome)))
-            return outcome
+            return outcome, True
     except _Claimed:
-        return _first_result(claim, result)
+        return _first_result(claim, result), False
 
 
 class _Claimed(Exception):
@@ -102,7 +112,14 @@ def _first_result(claim: CommandKey, result: type[R]) -> R:
     return result(**(first.result or {}))
 
 
-def _with_retries(call: Callable[[], R]) -> R:
+def _taken_back() -> DomainError:
+    return DomainError(
+        _("This was done before, and has been taken back since. Look again, then press once more."),
+        code="taken_back",
+    )
+
+
+def _with_retries(call: Callable[[], tuple[R, bool]]) -> tuple[R, bool]:
     for attempt in range(1, TRIES + 1):
         try:
             return call()

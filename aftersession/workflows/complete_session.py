@@ -26,7 +26,7 @@ from aftersession.practices.models import Member, Practitioner
 from aftersession.scheduling.actions import fulfil
 from aftersession.scheduling.models import Appointment, Attendee, PaymentType
 from aftersession.workflows.finalise import Finish, finalise, told_for
-from aftersession.workflows.outcome import Outcome
+from aftersession.workflows.outcome import Outcome, still_stands
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class Billing:
     template: str = "standard"
 
 
-@command(Outcome)
+@command(Outcome, stands=still_stands)
 def complete_session(
     *, appointment: Appointment, billing: Billing, finish: Finish, actor: Member, key: str
 ) -> Outcome:

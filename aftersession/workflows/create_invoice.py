@@ -6,10 +6,10 @@ from aftersession.patients.models import Patient
 from aftersession.practices.models import Member, Practitioner
 from aftersession.workflows.complete_session import Billing, draft_bill
 from aftersession.workflows.finalise import Finish, finalise
-from aftersession.workflows.outcome import Outcome
+from aftersession.workflows.outcome import Outcome, still_stands
 
 
-@command(Outcome)
+@command(Outcome, stands=still_stands)
 def create_invoice(
     *,
     patient: Patient,

@@ -8,10 +8,10 @@ from aftersession.lib.errors import NotAllowed
 from aftersession.practices.models import Member
 from aftersession.workflows.finalise import Finish, Step, finalise
 from aftersession.workflows.invoices import take_hold
-from aftersession.workflows.outcome import Outcome
+from aftersession.workflows.outcome import Outcome, still_stands
 
 
-@command(Outcome)
+@command(Outcome, stands=still_stands)
 def finalise_draft(*, invoice: Invoice, finish: Finish, actor: Member, key: str) -> Outcome:
     """Press a final button on a saved draft, once. Same promises as completing the session with it.
 

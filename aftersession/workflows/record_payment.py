@@ -16,12 +16,12 @@ from aftersession.payments.models import PaymentMethod
 from aftersession.payments.receipts import issue_receipt, receipt_letter
 from aftersession.practices.models import Member
 from aftersession.workflows.invoices import take_hold
-from aftersession.workflows.outcome import Outcome
+from aftersession.workflows.outcome import Outcome, still_stands
 
 STEP = "record_payment"
 
 
-@command(Outcome)
+@command(Outcome, stands=still_stands)
 def record_payment(
     *, invoice: Invoice, payment: PaymentInput, send_receipt_to: str, actor: Member, key: str
 ) -> Outcome:

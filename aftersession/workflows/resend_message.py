@@ -16,7 +16,7 @@ from aftersession.messaging.actions import Letter, queue_letters
 from aftersession.messaging.changes import fact, stop
 from aftersession.messaging.models import Message, MessageState
 from aftersession.patients.models import Guarantor, Patient
-from aftersession.payments.models import Payment, PaymentState
+from aftersession.payments.models import Allocation, Payment, PaymentState
 from aftersession.practices.models import Member
 
 
@@ -93,12 +93,19 @@ def _check_is_true(message: Message) -> None:
         raise NotAllowed(_("An insurer's account is sent from its claim."))
     if message.kind == "invoice" and not _stands(message.about_code):
         raise InvalidTransition(_("The invoice does not stand any more."))
+    if message.kind == "invoice" and _was_settled_since(message):
+        raise InvalidTransition(_("What is owed has changed since. Send the invoice from its own page."))
     if message.kind == "receipt" and not _is_received(message):
         raise InvalidTransition(_("The payment has been reversed."))
 
 
 def _stands(invoice_code: str) -> bool:
     return Invoice.objects.filter(code=invoice_code, state=InvoiceState.ISSUED).exists()
+
+
+def _was_settled_since(message: Message) -> bool:
+    moved = Allocation.objects.filter(share__invoice__code=message.about_code, at__gt=message.created_at)
+    return moved.exists()
 
 
 def _is_received(message: Message) -> bool:

@@ -7,7 +7,7 @@ from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.billing.pricing import Discount, DiscountKind
 from aftersession.encounters.models import Encounter
 from aftersession.ledger.models import Entry
-from aftersession.lib.errors import AlreadyDone, InvalidTransition
+from aftersession.lib.errors import AlreadyDone, DomainError, InvalidTransition
 from aftersession.messaging.models import Message, MessageState
 from aftersession.payments.models import Payment
 from aftersession.scheduling.models import PaymentType
@@ -16,12 +16,13 @@ from aftersession.workflows.finalise_draft import finalise_draft
 from aftersession.workflows.invariants import check_invariants
 from aftersession.workflows.make_paid_invoice import make_paid_invoice
 from aftersession.workflows.outcome import Outcome
+from aftersession.workflows.record_payment import record_payment
 from aftersession.workflows.resend_message import resend_message
 from aftersession.workflows.reverse_payment import reverse_payment
 from aftersession.workflows.undo_completion import undo_completion
 from aftersession.workflows.void_invoice import void_invoice
 from tests.billing import cash, complete, invoice_of
-from tests.cast import Cast
+from tests.cast import Cast, ended_appointment
 from tests.turns import just_before
 
 pytestmark = pytest.mark.usefixtures("in_practice")
@@ -104,3 +105,42 @@ def test_a_letter_is_not_sent_again_once_its_invoice_is_void(cast: Cast) -> None
         pytest.raises(InvalidTransition, match="does not stand"),
     ):
         resend_message(message=Message.objects.get(), send_to=cast.adult.email, actor=cast.owner, key="k")
+
+
+def test_a_page_from_before_undoing_is_not_told_that_it_is_done(cast: Cast) -> None:
+    appointment = ended_appointment(cast)
+    outcome = complete(cast, Step.SEND, appointment=appointment, key="k1")
+    undo_completion(encounter=encounter_of(outcome), actor=cast.practitioner, key="k2")
+    with pytest.raises(DomainError) as refused:
+        complete(cast, Step.SEND, appointment=appointment, key="k1")
+    assert refused.value.code == "taken_back"
+    assert complete(cast, Step.SEND, appointment=appointment, key="k3").number == "INV-000002"
+
+
+def test_a_payment_form_from_before_a_reversal_is_not_told_that_it_is_done(cast: Cast) -> None:
+    outcome = complete(cast, Step.SEND)
+
+    def pay() -> Outcome:
+        return record_payment(
+            invoice=invoice_of(cast, outcome),
+            payment=cash(1_00),
+            send_receipt_to="",
+            actor=cast.owner,
+            key="k",
+        )
+
+    assert pay() == pay()
+    reverse_payment(payment=Payment.objects.get(), reason="Bounced", actor=cast.owner, key="r")
+    with pytest.raises(DomainError, match="taken back"):
+        pay()
+
+
+def test_a_letter_that_asks_for_more_than_is_owed_is_not_sent_again(cast: Cast) -> None:
+    outcome = complete(cast, Step.SEND)
+    a_worker_takes_it_up()
+    Message.objects.update(state=MessageState.FAILED)
+    record_payment(
+        invoice=invoice_of(cast, outcome), payment=cash(1_00), send_receipt_to="", actor=cast.owner, key="k"
+    )
+    with pytest.raises(InvalidTransition, match="owed has changed"):
+        resend_message(message=Message.objects.get(), send_to=cast.adult.email, actor=cast.owner, key="k2")
