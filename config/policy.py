@@ -142,6 +142,8 @@ CORRECT = Policy(Kind.MEMBER, frozenset({OWNER, PRACTITIONER, BILLER}), "takes b
 
 BILLING_ROUTES = {
     "desk:invoice_list": EVERYONE,
+    "desk:invoice_new": EVERYONE,
+    "desk:invoice_new_totals": EVERYONE,
     "desk:invoice_detail": EVERYONE,
     "desk:invoice_pdf": EVERYONE,
     "desk:invoice_paid": EVERYONE,

@@ -85,6 +85,7 @@ class Subject:
     coverage: Coverage | None = None
     encounter_pk: int | None = None
     invoice_pk: int | None = None
+    is_session: bool = True
 
     @property
     def total(self) -> Money:
@@ -324,6 +325,8 @@ def _consequence(step: Step, subject: Subject, debtor: Debtor | None, undo_secon
         "name": debtor.name,
         "seconds": undo_seconds,
     }
+    if step is Step.SAVE and not subject.is_session:
+        return _("Keeps a draft. Sends nothing.")
     if step is Step.SAVE:
         return _("Keeps a draft and completes the session. Sends nothing.")
     if step is Step.GENERATE:

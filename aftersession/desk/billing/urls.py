@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.urls import path
 
-from aftersession.desk.billing import changes, lists, views
+from aftersession.desk.billing import changes, lists, stand_alone, views
 
 urlpatterns = [
     path("billing/", lists.invoice_list, name="invoice_list"),
+    path("billing/new/", stand_alone.invoice_new, name="invoice_new"),
+    path("billing/new/totals/", stand_alone.invoice_new_totals, name="invoice_new_totals"),
     path("payments/", lists.payment_list, name="payment_list"),
     path("receipts/", lists.receipt_list, name="receipt_list"),
     path("invoices/<slug:code>/", views.invoice_detail, name="invoice_detail"),

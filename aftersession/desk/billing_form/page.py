@@ -127,6 +127,11 @@ class BillingPage:
         return active_services(self.member.practice)
 
     @property
+    def is_free(self) -> bool:
+        """Whether the bill stands alone, so that no price was booked."""
+        return not self.sheet.parties.is_session
+
+    @property
     def can_add(self) -> bool:
         return len(self.sheet.lines) < MAX_LINES
 

@@ -37,11 +37,12 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class Parties:
-    """Whose bill it is."""
+    """Whose bill it is, and whether it bills a session or stands alone."""
 
     practice: Practice
     patient: Patient
     practitioner: Practitioner
+    is_session: bool = True
 
 
 @dataclass
@@ -114,6 +115,7 @@ class Sheet:
             priced=self.priced,
             diagnoses=self.diagnoses.chosen,
             coverage=self.coverage,
+            is_session=self.parties.is_session,
         )
 
     @property

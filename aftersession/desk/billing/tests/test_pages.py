@@ -47,7 +47,7 @@ def shown(client: Client, address: str) -> str:
     return answer.content.decode().replace("\u00a0", " ")
 
 
-def posted(client: Client, address: str, status: int = 302, **data: str) -> str:
+def posted(client: Client, address: str, status: int = 302, /, **data: str) -> str:
     answer = client.post(address, {"key": new_code(), **data})
     assert answer.status_code == status, answer.content.decode()[:3000]
     return answer.content.decode().replace("\u00a0", " ")
