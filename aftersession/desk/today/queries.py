@@ -14,11 +14,13 @@ from aftersession.documents.models import Document
 from aftersession.documents.queries import failed_documents
 from aftersession.lib import clock
 from aftersession.lib.money import Money, format_money
-from aftersession.messaging.models import Message, MessageState
+from aftersession.messaging.models import MessageState
+from aftersession.messaging.queries import undelivered
 from aftersession.payments.models import Allocation, Payment, PaymentState
 from aftersession.practices.models import Member
 from aftersession.scheduling.lists import day_start
 from aftersession.scheduling.wording import time_label
+from aftersession.workflows.watch_attempts import attempts_in_doubt
 
 ARRIVED_SIZE = 5
 STUCK_SIZE = 5
@@ -87,8 +89,13 @@ def _arrival(payment: Payment, zone: str) -> Arrival:
 
 
 def stuck_things(member: Member) -> list[Trouble]:
-    """Letters that did not leave, papers that could not be made, money that settles nothing. Three queries."""
-    return [*_stuck_letters(member), *_failed_papers(member), *_unclaimed_money(member)]
+    """Letters that did not leave, papers not made, money that settles nothing, payments in doubt. Four queries."""
+    return [
+        *_stuck_letters(member),
+        *_failed_papers(member),
+        *_unclaimed_money(member),
+        *_doubtful_payments(member),
+    ]
 
 
 def _visible_payments(member: Member) -> "QuerySet[Payment]":
@@ -103,9 +110,7 @@ def _visible_payments(member: Member) -> "QuerySet[Payment]":
 
 
 def _stuck_letters(member: Member) -> list[Trouble]:
-    letters = Message.objects.for_practice(member.practice).filter(
-        state__in=[MessageState.FAILED, MessageState.HELD], created_at__gte=clock.now() - LOOK_BACK
-    )
+    letters = undelivered(member.practice).filter(created_at__gte=clock.now() - LOOK_BACK)
     if not member.sees_everyone:
         own = visible_invoices(member).values("code")
         letters = letters.filter(about_kind="invoice", about_code__in=own)
@@ -154,4 +159,26 @@ def _unclaimed_money(member: Member) -> list[Trouble]:
             _("Open the payment"),
         )
         for each in payments.order_by("-id")[:STUCK_SIZE]
+    ]
+
+
+def _doubtful_payments(member: Member) -> list[Trouble]:
+    if not member.sees_everyone:
+        return []
+    attempts = attempts_in_doubt(member.practice).select_related("share__invoice")
+    return [
+        Trouble(
+            _("An online payment of %(amount)s for %(invoice)s has no end yet")
+            % {
+                "amount": format_money(each.amount, member.practice.locale),
+                "invoice": each.share.invoice.number_label,
+            },
+            _(
+                "The payment partner has not said for a day whether it was paid. Look it up there: %(reference)s."
+            )
+            % {"reference": each.reference},
+            reverse("desk:invoice_detail", args=[each.share.invoice.code]),
+            _("Open the invoice"),
+        )
+        for each in attempts[:STUCK_SIZE]
     ]
