@@ -256,6 +256,18 @@ class InvoiceShare(TenantModel):
                 name="share_has_its_debtor",
             ),
         ]
+        indexes = [
+            # Few shares are open at any time, however many there are: what is owed is counted from here.
+            models.Index(
+                fields=["practice", "debtor_kind", "invoice"],
+                condition=models.Q(
+                    amount_minor__gt=models.F("allocated_minor")
+                    + models.F("credited_minor")
+                    + models.F("written_off_minor")
+                ),
+                name="share_open",
+            ),
+        ]
 
     @property
     def settled_minor(self) -> int:

@@ -25,9 +25,7 @@ class ProviderConnection(TenantModel):
     kind = models.CharField(max_length=24)
     account = models.CharField(max_length=80)
     mode = models.CharField(max_length=4, default="test")
-    state = models.CharField(
-        max_length=12, choices=ConnectionState.choices, default=ConnectionState.ACTIVE
-    )
+    state = models.CharField(max_length=12, choices=ConnectionState.choices, default=ConnectionState.ACTIVE)
     is_default = models.BooleanField(default=False)
     sealed_secrets = models.TextField()
     created_at = models.DateTimeField()
@@ -199,6 +197,13 @@ class Payment(TenantModel):
         indexes = [
             models.Index(fields=["practice", "-received_on", "-id"], name="payment_newest"),
             models.Index(fields=["practice", "patient", "-received_on"], name="payment_of_patient"),
+            models.Index(
+                fields=["practice"],
+                condition=models.Q(
+                    state="recorded", amount_minor__gt=models.F("allocated_minor") + models.F("refunded_minor")
+                ),
+                name="payment_in_tray",
+            ),
         ]
 
     @property

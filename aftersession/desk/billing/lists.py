@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from aftersession.billing.lists import Choice, count_owed, count_period
+from aftersession.billing.lists import Choice, count_owed, count_invoices
 from aftersession.claims.queries import late_share
 from aftersession.desk.billing.filters import InvoiceFilter, PaymentFilter
 from aftersession.desk.billing.pages import (
@@ -32,7 +32,7 @@ def invoice_list(request: DeskRequest) -> HttpResponse:
     """Who owes what: one tab of invoices, filtered and searched, newest first."""
     member, choice = request.member, Choice.read(request.GET.dict())
     owed = count_owed(member, late=late_share(member.practice))
-    counts = {} if choice.is_narrowed else {**owed.counts, **count_period(member, choice.counted_period)}
+    counts = {} if choice.is_narrowed else {**owed.counts, **count_invoices(member, choice.counted_period)}
     page = page_of_rows(member, choice)
     clear = choice.parameters(q="", period="", owes="", practitioner="")
     context = {
