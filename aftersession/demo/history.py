@@ -178,8 +178,9 @@ def _complete(
     payment: PaymentInput | None = None,
 ) -> Outcome:
     patient = attendee.patient
+    minutes = int((appointment.ends_at - appointment.starts_at).total_seconds()) // 60
     line = LineInput(
-        appointment.service_name,
+        f"{appointment.service_name}, {minutes} min",
         appointment.price_minor,
         tax_treatment=appointment.tax_treatment,
         procedure_code=appointment.procedure_code,

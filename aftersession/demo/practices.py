@@ -101,8 +101,8 @@ def make_neighbours() -> World:
         practitioners, members = _staff(practice, staff)
         patients = [_patient(practice, person, practitioners[0], []) for person in people]
         rows = (
-            ("Physiotherapy, 45 min", "session", 45, 720_00),
-            ("Dry needling, 30 min", "session", 30, 540_00),
+            ("Physiotherapy", "session", 45, 720_00),
+            ("Dry needling", "session", 30, 540_00),
         )
         services = _services(practice, rows)
     return World(practice, members, practitioners, services, patients, is_quiet=True)

@@ -4,6 +4,8 @@
 from collections.abc import Sequence
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from aftersession.billing.models import Invoice, InvoiceLine
 from aftersession.billing.pricing import DiscountKind
 from aftersession.coverage.models import Coverage
@@ -25,7 +27,8 @@ def as_booked(appointment: Appointment, attendee: Attendee) -> Typed:
     day = appointment.starts_local.date()
     minutes = int((appointment.ends_at - appointment.starts_at).total_seconds()) // 60
     line = {
-        "description": f"{appointment.service_name}, {minutes} min",
+        "description": _("%(service)s, %(minutes)d min")
+        % {"service": appointment.service_name, "minutes": minutes},
         "procedure_code": appointment.procedure_code,
         "quantity": "1",
         "price": format_plain(appointment.price, practice.locale),
