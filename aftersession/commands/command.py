@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from aftersession.commands.models import CommandKey
 from aftersession.lib import clock
-from aftersession.lib.errors import DomainError, KeyReused
+from aftersession.lib.errors import BadInput, DomainError, KeyReused
 from aftersession.practices.actors import Actor
 from aftersession.practices.tenancy import practice_scope
 
@@ -25,6 +25,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TRIES = 5
+MAX_KEY = 64
 RETRIED_STATES = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 
 
@@ -35,7 +36,7 @@ def command(
 
     The call runs in one durable transaction inside the actor's practice. `key` claims it in that
     transaction: a repetition returns the first result, the same key with other arguments raises
-    KeyReused, and after a crash there is neither key nor effect. `result` is a frozen dataclass of
+    KeyReused, no key at all BadInput, and after a crash there is neither key nor effect. `result` is a frozen dataclass of
     JSON values (codes, numbers, texts). Deadlocks and a busy database are tried again, whole.
     `stands` says whether a first result still holds: a page from before something was taken back must
     not be told that it is done. Such a repetition raises DomainError ("taken_back").
@@ -50,6 +51,8 @@ def command(
                 raise TypeError(f"{name} takes keyword arguments only")
             actor = cast(Actor, kwargs["actor"])
             key = cast(str, kwargs["key"])
+            if not 1 <= len(key) <= MAX_KEY or not key.isprintable():
+                raise BadInput(_("This page is incomplete. Nothing was changed. Open it again."))
             rest = {name: value for name, value in kwargs.items() if name not in ("actor", "key")}
             claim = CommandKey(
                 practice=actor.practice,
@@ -114,7 +117,7 @@ def _first_result(claim: CommandKey, result: type[R]) -> R:
 
 def _taken_back() -> DomainError:
     return DomainError(
-        _("This was done before, and has been taken back since. Look again, then press once more."),
+        _("This was done before, and has been taken back since. Open the page again, then press once more."),
         code="taken_back",
     )
 
