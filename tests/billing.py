@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from aftersession.billing.actions import DiagnosisInput
 from aftersession.billing.models import Invoice, InvoiceShare
 from aftersession.billing.pricing import Discount, LineInput
 from aftersession.billing.queries import invoice_for
@@ -21,6 +22,7 @@ from aftersession.workflows.finalise import Finish, Step
 from aftersession.workflows.outcome import Outcome
 from tests.cast import Cast, ended_appointment
 
+ANXIETY = DiagnosisInput("icd-10", "F41.1", "Generalized anxiety disorder")
 SESSION = LineInput("Individual therapy, 50 min", 950_00, procedure_code="86205")
 
 
@@ -53,6 +55,7 @@ def complete(
     chosen = appointment or ended_appointment(cast, patient=patient)
     if payment_type == PaymentType.INSURANCE:
         changes.setdefault("coverage", cast.coverage)
+        changes.setdefault("diagnoses", (ANXIETY,))
     send_to = "" if step in (Step.SAVE, Step.GENERATE) else cast.adult.email
     return complete_session(
         appointment=chosen,

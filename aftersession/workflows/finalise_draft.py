@@ -1,25 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.utils.translation import gettext as _
 
-from aftersession.billing.actions import not_a_draft
+from aftersession.billing.actions import Bill, DiagnosisInput, not_a_draft
+from aftersession.billing.documents import People
 from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.billing.queries import priced_of
 from aftersession.commands.command import command
-from aftersession.lib.errors import NotAllowed
+from aftersession.lib.errors import BadInput, NotAllowed
 from aftersession.practices.models import Member
 from aftersession.workflows.finalise import Finish, Step, finalise
 from aftersession.workflows.invoices import take_hold
 from aftersession.workflows.outcome import Outcome, still_stands
+from aftersession.workflows.review import Subject, obstacles_for
 
 
 @command(Outcome, stands=still_stands)
 def finalise_draft(*, invoice: Invoice, finish: Finish, actor: Member, key: str) -> Outcome:
     """Press a final button on a saved draft, once. Same promises as completing the session with it.
 
-    Raises InvalidTransition when the draft has been finalised or discarded meanwhile.
+    Raises InvalidTransition when the draft has been finalised or discarded meanwhile, and BadInput
+    for a button that the checks beside it have stopped.
     """
     if finish.step is Step.SAVE:
         raise NotAllowed(_("This draft is already saved."))
     bill, people = take_hold(invoice, actor.practice)
     if invoice.state != InvoiceState.DRAFT:
         raise not_a_draft()
+    for obstacle in obstacles_for(_subject(bill, people), finish.step):
+        raise BadInput(obstacle.text)
     return finalise(bill, people, finish, facts=[], actor=actor)
+
+
+def _subject(bill: Bill, people: People) -> Subject:
+    invoice = bill.invoice
+    return Subject(
+        practice=people.practice,
+        practitioner=people.practitioner,
+        patient=people.patient,
+        payment_type=invoice.payment_type,
+        service_on=invoice.service_on,
+        priced=priced_of(bill),
+        diagnoses=[DiagnosisInput(**each) for each in invoice.diagnoses],
+        coverage=invoice.coverage,
+        invoice_pk=invoice.pk,
+    )
