@@ -8,7 +8,6 @@ from email.utils import make_msgid
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Q
 
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
@@ -76,11 +75,11 @@ def cancel_waiting(*, about_kind: str, about_codes: Sequence[str], actor: Actor)
     ).update(state=MessageState.CANCELLED)
 
 
-def cancel_letter(dedupe_key: str) -> bool:
-    """Cancel one letter that still waits, and its repetitions; whether there was one."""
-    waiting = Message.objects.filter(state__in=[MessageState.WAITING, MessageState.HELD])
-    named = waiting.filter(Q(dedupe_key=dedupe_key) | Q(dedupe_key__startswith=f"{dedupe_key}:"))
-    return bool(named.update(state=MessageState.CANCELLED))
+def cancel_carrying(document_code: str) -> int:
+    """Cancel what still waits and carries nothing but this paper, first or again; how many."""
+    return Message.objects.filter(
+        document_codes=[document_code], state__in=[MessageState.WAITING, MessageState.HELD]
+    ).update(state=MessageState.CANCELLED)
 
 
 def hold_waiting(*, recipient: str, actor: Actor) -> int:

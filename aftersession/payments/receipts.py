@@ -39,9 +39,9 @@ def issue_receipt(payment: Payment, settled: Sequence[Settled], debtor: Debtor, 
 
 
 def receipt_letter(
-    receipt: Receipt, settled: Sequence[Settled], debtor: Debtor, practice: Practice, *, again: int = 0
+    receipt: Receipt, settled: Sequence[Settled], debtor: Debtor, practice: Practice
 ) -> Letter:
-    """The receipt to whoever paid, with what is still open. `again` counts resends."""
+    """The receipt to whoever paid, with what is still open."""
     payment = receipt.payment
     with translation.override(debtor.language):
         parts = [
@@ -64,10 +64,9 @@ def receipt_letter(
             "practice": practice.name,
         }
     invoice = settled[0][0] if settled else None
-    suffix = f":{again}" if again else ""
     return Letter(
         kind="receipt",
-        dedupe_key=f"receipt:{payment.code}{suffix}",
+        dedupe_key=f"receipt:{payment.code}",
         to_name=debtor.name,
         to_address=debtor.email,
         recipient=debtor.ref,

@@ -12,10 +12,10 @@ from aftersession.commands.command import command
 from aftersession.ledger.actions import Posting, Side, post
 from aftersession.ledger.models import Account
 from aftersession.lib.errors import InvalidTransition
-from aftersession.messaging.actions import cancel_letter
+from aftersession.messaging.actions import cancel_carrying
 from aftersession.payments.actions import MONEY_ACCOUNTS
 from aftersession.payments.actions import reverse_payment as undo_payment
-from aftersession.payments.models import Payment, PaymentMethod
+from aftersession.payments.models import Payment, PaymentMethod, Receipt
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Member
 
@@ -76,5 +76,6 @@ def reverse(payment: Payment, *, reason: str, actor: Actor) -> Reversed:
         ],
         actor=actor,
     )
-    cancel_letter(f"receipt:{payment.code}")
+    for receipt in Receipt.objects.filter(payment=payment).select_related("document"):
+        cancel_carrying(receipt.document.code)
     return Reversed(payment.code, [each.code for each in invoices])

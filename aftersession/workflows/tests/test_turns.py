@@ -144,3 +144,12 @@ def test_a_letter_that_asks_for_more_than_is_owed_is_not_sent_again(cast: Cast) 
     )
     with pytest.raises(InvalidTransition, match="owed has changed"):
         resend_message(message=Message.objects.get(), send_to=cast.adult.email, actor=cast.owner, key="k2")
+
+
+def test_the_receipt_of_a_reversed_payment_does_not_leave_a_second_time_either(cast: Cast) -> None:
+    complete(cast, Step.SEND_RECEIPT, payment=cash())
+    a_worker_takes_it_up()
+    Message.objects.update(state=MessageState.FAILED)
+    resend_message(message=Message.objects.get(), send_to=cast.adult.email, actor=cast.owner, key="k1")
+    reverse_payment(payment=Payment.objects.get(), reason="Bounced", actor=cast.owner, key="k2")
+    assert set(Message.objects.values_list("state", flat=True)) == {"failed", "cancelled"}
