@@ -43,7 +43,8 @@ class ProviderConnection(TenantModel):
 class PaymentLink(TenantModel):
     """The address of our pay page for one share. The token is derived from a key, never stored.
 
-    Revoking raises `version`: the old address then answers like one that never was.
+    A revoked address answers like one that never was, or says that its invoice is void. `version` is
+    part of what the token is derived from: a link that is to get another address gets another version.
     """
 
     code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
