@@ -295,14 +295,22 @@ def _code_checks(subject: Subject) -> list[Check]:
         patient_sex=subject.patient.sex,
         rules=subject.practice.profile.diagnosis_rules,
     )
-    return [
+    faults = [
         Check(
             each.level,
-            f"{each.code}: {each.message}" if each.code else each.message,
+            f"{each.message} {each.fix}".strip(),
             stops=(Step.GENERATE,) if each.level == ERROR else (),
         )
         for each in found
+        if each.level in (ERROR, WARNING)
     ]
+    if not faults:
+        codes = ", ".join(each.code for each in subject.diagnoses)
+        faults = [Check(OK, _("%(codes)s: in the code table, and in order") % {"codes": codes})]
+    # A poor table leaves several rules unchecked for one and the same reason.
+    reasons = dict.fromkeys(each.message for each in found if each.level == NOT_CHECKED)
+    unchecked = [Check(NOT_CHECKED, _("Not checked: %(reason)s") % {"reason": each}) for each in reasons]
+    return [*faults, *unchecked]
 
 
 def _title(step: Step, subject: Subject) -> str:
@@ -310,7 +318,7 @@ def _title(step: Step, subject: Subject) -> str:
     return {
         Step.REQUEST_PAYMENT: _("Request payment of %(amount)s"),
         Step.SEND: _("Send the invoice for %(amount)s"),
-        Step.SEND_RECEIPT: _("Record the payment and send the receipt"),
+        Step.SEND_RECEIPT: _("Send receipt"),
         Step.GENERATE: _("Generate the invoice for %(amount)s"),
         Step.SAVE: _("Save and review"),
     }[step] % {"amount": amount}

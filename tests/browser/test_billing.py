@@ -196,10 +196,10 @@ def test_an_account_is_sent_from_a_dialog_that_names_the_address(as_member: Open
 def test_a_draft_is_finalised_without_a_script(as_member: OpenPage, scene: Scene) -> None:
     page = as_member(java_script_enabled=False)
     page.goto(scene.draft)
-    page.get_by_role("button", name="Record the payment and send the receipt").click()
+    page.get_by_role("button", name="Send receipt").click()
     expect(page.get_by_role("alert")).to_contain_text("Method")
     page.get_by_label("Card machine").check()
-    page.get_by_role("button", name="Record the payment and send the receipt").click()
+    page.get_by_role("button", name="Send receipt").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Nothing is owed")
 
 
