@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Window
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value, Window
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,7 @@ from aftersession.lib import clock
 from aftersession.lib.money import Money, format_money
 from aftersession.messaging.models import MessageState
 from aftersession.messaging.queries import undelivered
-from aftersession.payments.models import Allocation, Payment, PaymentState
+from aftersession.payments.models import Allocation, Payment, PaymentState, TrayReason
 from aftersession.practices.models import Member
 from aftersession.scheduling.lists import day_start
 from aftersession.scheduling.wording import time_label
@@ -89,13 +89,8 @@ def _arrival(payment: Payment, zone: str) -> Arrival:
 
 
 def stuck_things(member: Member) -> list[Trouble]:
-    """Letters that did not leave, papers not made, money that settles nothing, payments in doubt. Four queries."""
-    return [
-        *_stuck_letters(member),
-        *_failed_papers(member),
-        *_unclaimed_money(member),
-        *_doubtful_payments(member),
-    ]
+    """Letters that did not leave, papers not made, money that settles nothing or is in doubt. Three queries."""
+    return [*_stuck_letters(member), *_failed_papers(member), *_unsettled_money(member)]
 
 
 def _visible_payments(member: Member) -> "QuerySet[Payment]":
@@ -143,42 +138,47 @@ def _failed_papers(member: Member) -> list[Trouble]:
     ]
 
 
-def _unclaimed_money(member: Member) -> list[Trouble]:
-    payments = Payment.objects.for_practice(member.practice).exclude(tray_reason="")
-    payments = payments.filter(
-        state=PaymentState.RECORDED, amount_minor__gt=F("allocated_minor") + F("refunded_minor")
-    )
-    if not member.sees_everyone:
-        payments = payments.none()
-    return [
-        Trouble(
-            _("%(amount)s from %(name)s settles no invoice")
-            % {"amount": format_money(each.amount, member.practice.locale), "name": each.from_name},
-            str(each.get_tray_reason_display()),
-            reverse("desk:payment_detail", args=[each.code]),
-            _("Open the payment"),
-        )
-        for each in payments.order_by("-id")[:STUCK_SIZE]
-    ]
-
-
-def _doubtful_payments(member: Member) -> list[Trouble]:
+def _unsettled_money(member: Member) -> list[Trouble]:
+    """Money that settles nothing, and online payments without an end, in one query."""
     if not member.sees_everyone:
         return []
-    attempts = attempts_in_doubt(member.practice).select_related("share__invoice")
-    return [
-        Trouble(
-            _("An online payment of %(amount)s for %(invoice)s has no end yet")
-            % {
-                "amount": format_money(each.amount, member.practice.locale),
-                "invoice": each.share.invoice.number_label,
-            },
-            _(
-                "The payment partner has not said for a day whether it was paid. Look it up there: %(reference)s."
-            )
-            % {"reference": each.reference},
-            reverse("desk:invoice_detail", args=[each.share.invoice.code]),
-            _("Open the invoice"),
+    unclaimed = Payment.objects.for_practice(member.practice).filter(
+        ~Q(tray_reason=""),
+        state=PaymentState.RECORDED,
+        amount_minor__gt=F("allocated_minor") + F("refunded_minor"),
+    )
+    columns = ("amount_minor", "currency")
+    tray = unclaimed.annotate(kind=_text("tray"), what=F("code"), who=F("from_name"), why=F("tray_reason"))
+    doubt = attempts_in_doubt(member.practice).annotate(
+        kind=_text("doubt"),
+        what=F("share__invoice__code"),
+        who=F("share__debtor_name"),
+        why=F("reference"),
+    )
+    names = ("kind", "what", "who", "why", *columns)
+    rows = tray.order_by().values_list(*names).union(doubt.order_by().values_list(*names), all=True)
+    return [_money_trouble(member, *row) for row in rows[:STUCK_SIZE]]
+
+
+def _text(value: str) -> Value:
+    return Value(value, output_field=CharField())
+
+
+def _money_trouble(
+    member: Member, kind: str, what: str, who: str, why: str, amount_minor: int, currency: str
+) -> Trouble:
+    facts = {"amount": format_money(Money(amount_minor, currency), member.practice.locale), "name": who}
+    if kind == "tray":
+        return Trouble(
+            _("%(amount)s from %(name)s settles no invoice") % facts,
+            str(TrayReason(why).label),
+            reverse("desk:payment_detail", args=[what]),
+            _("Open the payment"),
         )
-        for each in attempts[:STUCK_SIZE]
-    ]
+    return Trouble(
+        _("An online payment of %(amount)s by %(name)s has no end yet") % facts,
+        _("The payment partner has not said for a day whether it was paid. Look it up there: %(reference)s.")
+        % {"reference": why},
+        reverse("desk:invoice_detail", args=[what]),
+        _("Open the invoice"),
+    )

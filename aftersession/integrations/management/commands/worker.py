@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
 from aftersession.audit.sealing import seal_all
-from aftersession.documents.actions import produce_pending
+from aftersession.documents.actions import produce_pending, sweep_strays
 from aftersession.integrations.apply_notices import apply_due_notices
 from aftersession.messaging.delivery import deliver_due
 from aftersession.workflows.produce_documents import link_address
@@ -41,6 +41,7 @@ def jobs() -> list[Job]:
         Job("produce documents", lambda: produce_pending(limit=20, link_of=link_address), 1),
         Job("send messages", lambda: deliver_due(link_of=link_address), 0.5),
         Job("seal the log", seal_all, 60),
+        Job("sweep stray files", sweep_strays, 3600),
     ]
 
 
