@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from aftersession.audit.sealing import seal_new
 from aftersession.billing.actions import DiagnosisInput
@@ -80,13 +81,10 @@ def tell_history(world: World, appointments: list[Appointment], chance: random.R
     history = History(world, chance, now - timedelta(minutes=2))
     for number, appointment in enumerate(past[: -(1 if world.is_quiet else LEFT_OPEN)]):
         if number % 19 == 7:
-            history.later(
-                appointment.starts_at - timedelta(days=1), lambda a=appointment: _call_off(history, a)
-            )
+            history.later(appointment.starts_at - timedelta(days=1), partial(_call_off, history, appointment))
             continue
         history.later(
-            appointment.ends_at + timedelta(minutes=4),
-            lambda appointment=appointment, number=number: _close(history, appointment, number),
+            appointment.ends_at + timedelta(minutes=4), partial(_close, history, appointment, number)
         )
     history.run()
     _mark_old_letters_sent(now)
