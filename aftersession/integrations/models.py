@@ -49,7 +49,5 @@ class InboundEvent(TenantModel):
             models.UniqueConstraint(fields=["connection", "event_key"], name="inbound_event_once"),
         ]
         indexes = [
-            models.Index(
-                fields=["next_try_at"], condition=models.Q(state="stored"), name="inbound_to_apply"
-            ),
+            models.Index(fields=["next_try_at"], condition=models.Q(state="stored"), name="inbound_to_apply"),
         ]
