@@ -105,7 +105,10 @@ def _what_to_pay(invoice: Invoice, owed: Money, practice: Practice) -> str:
     if owed.is_zero:
         return _("Invoice %(number)s for %(total)s is attached. Nothing is open on it.") % facts
     if owed.minor < invoice.total_minor:
-        return _("Invoice %(number)s for %(total)s is attached. Please pay the open %(owed)s by %(day)s.") % facts
+        return (
+            _("Invoice %(number)s for %(total)s is attached. Please pay the open %(owed)s by %(day)s.")
+            % facts
+        )
     return _("Invoice %(number)s for %(total)s is attached. Please pay it by %(day)s.") % facts
 
 

@@ -124,7 +124,9 @@ def visible_payments(member: Member) -> "QuerySet[Payment]":
 
 def payment_for(member: Member, code: str) -> Payment:
     """The payment with whose it is, or Http404 alike for none and for another's."""
-    payments = visible_payments(member).select_related("patient", "payer", "attempt__share__invoice", "practice")
+    payments = visible_payments(member).select_related(
+        "patient", "payer", "attempt__share__invoice", "practice"
+    )
     payment = payments.filter(code=code).first()
     if payment is None:
         raise Http404
@@ -159,9 +161,7 @@ def unused_for(invoice: Invoice) -> list[Payment]:
 
 def unused_by_invoice(practice: Practice, invoices: Iterable[Invoice]) -> dict[int, int]:
     """How much money taken for each of these invoices settles nothing yet, by invoice key. One query."""
-    rows = Payment.objects.for_practice(practice).filter(
-        IN_TRAY, attempt__share__invoice__in=list(invoices)
-    )
+    rows = Payment.objects.for_practice(practice).filter(IN_TRAY, attempt__share__invoice__in=list(invoices))
     sums = rows.order_by().values("attempt__share__invoice").annotate(unused=Sum(UNUSED_MINOR))
     return dict(sums.values_list("attempt__share__invoice", "unused"))
 

@@ -53,6 +53,7 @@ def scene(live: str, cast: Cast) -> Scene:
 @pytest.fixture
 def as_member(open_page: OpenPage, live: str, cast: Cast) -> OpenPage:
     """`as_member(member, width=…)`: a page in which this member (the owner by default) has signed in."""
+
     def open_one(member: Member | None = None, *, width: int = 1440, **options: object) -> Page:
         page = open_page(viewport={"width": width, "height": 900}, **options)
         cookie = signed_in(member or cast.owner).cookies[settings.SESSION_COOKIE_NAME]

@@ -37,7 +37,7 @@ def test_an_invoice_is_sent_paid_in_two_parts_and_receipted(cast: Cast) -> None:
     press(desk, f"/appointments/{session.code}/completion/", "completion", "send", payment_type="other")
     invoice = Invoice.unscoped.get()
     page = f"/invoices/{invoice.code}/"
-    assert "owes <b class=\"nw\">R 950.00" in biller.get(page).content.decode().replace("\u00a0", " ")
+    assert 'owes <b class="nw">R 950.00' in biller.get(page).content.decode().replace("\u00a0", " ")
     money = {"received_on": clock.now().date().isoformat(), "method": "transfer", "reference": "FNB 20931"}
     html = post(biller, f"{page}payments/", amount="450.00", **money)
     assert "Why R 500.00" in html and "Part paid" in html

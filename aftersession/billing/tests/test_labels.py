@@ -9,7 +9,9 @@ from aftersession.billing.labels import ClaimFacts, Delivery, Standing, label_of
 
 TODAY = date(2026, 11, 23)
 OWING = Standing(state="issued", today=TODAY, due_on=date(2026, 12, 7), client_open_minor=950_00)
-INSURED = Standing(state="issued", today=TODAY, due_on=date(2026, 12, 7), payer_open_minor=950_00, has_payer=True)
+INSURED = Standing(
+    state="issued", today=TODAY, due_on=date(2026, 12, 7), payer_open_minor=950_00, has_payer=True
+)
 
 
 def claim(**facts: Any) -> ClaimFacts:

@@ -82,7 +82,9 @@ def test_discounts_and_tax_partition_the_total(
 
 @settings(max_examples=200)
 @given(lines, st.integers(0, 100_00))
-def test_percentages_are_half_up_of_what_they_are_taken_from(given_lines: list[LineInput], hundredths: int) -> None:
+def test_percentages_are_half_up_of_what_they_are_taken_from(
+    given_lines: list[LineInput], hundredths: int
+) -> None:
     priced = price_invoice(given_lines, Discount(DiscountKind.PERCENT, hundredths), NO_TAX)
     assert priced.discount_minor == rounded(Fraction(sum(own_amounts(priced)) * hundredths, 10_000))
     for line in priced.lines:
@@ -118,7 +120,9 @@ def test_one_session_with_and_without_tax(tax: TaxTerms, net: int, tax_minor: in
 
 
 def test_ties_go_to_the_earlier_line() -> None:
-    priced = price_invoice([LineInput("A", 100), LineInput("B", 100)], Discount(DiscountKind.FIXED, 1), NO_TAX)
+    priced = price_invoice(
+        [LineInput("A", 100), LineInput("B", 100)], Discount(DiscountKind.FIXED, 1), NO_TAX
+    )
     assert [line.invoice_discount_minor for line in priced.lines] == [1, 0]
 
 

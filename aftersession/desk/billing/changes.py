@@ -180,9 +180,7 @@ def _command(request: DeskRequest, form: CommandForm) -> dict[str, Any]:
     return {"actor": request.member, "key": form.cleaned_data["key"]}
 
 
-def _ask(
-    request: DeskRequest, form: CommandForm, act: Act, template: str, details: Details
-) -> HttpResponse:
+def _ask(request: DeskRequest, form: CommandForm, act: Act, template: str, details: Details) -> HttpResponse:
     context = {
         "details": details,
         "invoice": details.invoice,

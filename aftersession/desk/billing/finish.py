@@ -102,7 +102,9 @@ def fix_address(place: str, details: Details) -> str:
         "guarantor": ("desk:patient_guarantor", patient.code),
         "recipient": ("desk:patient_edit", patient.code),
         "practitioner": ("desk:practitioner_edit", details.invoice.practitioner.code),
-        "coverage": ("desk:coverage_edit", coverage.code) if coverage else ("desk:coverage_new", patient.code),
+        "coverage": ("desk:coverage_edit", coverage.code)
+        if coverage
+        else ("desk:coverage_new", patient.code),
     }
     if place in routes:
         route, code = routes[place]

@@ -100,9 +100,7 @@ class PaymentForm(SendForm):
     def payment(self) -> PaymentInput:
         """What a valid form says came in."""
         values = self.cleaned_data
-        return PaymentInput(
-            values["method"], values["received_on"], values["amount"], values["reference"]
-        )
+        return PaymentInput(values["method"], values["received_on"], values["amount"], values["reference"])
 
     def receipt_to(self) -> str:
         """Where the receipt goes; nowhere if it was not asked for."""

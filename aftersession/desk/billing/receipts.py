@@ -153,7 +153,9 @@ def payment_lead(payment: Payment, practice: Practice) -> SafeString:
         "day": format_day(payment.received_on, practice.locale),
     }
     if payment.state == PaymentState.REVERSED:
-        text = _('<b class="nw">{amount}</b> from <b>{name}</b> on {day} was <b>reversed</b>. It settles nothing.')
+        text = _(
+            '<b class="nw">{amount}</b> from <b>{name}</b> on {day} was <b>reversed</b>. It settles nothing.'
+        )
     elif payment.unallocated_minor == payment.amount_minor:
         text = _('<b>{name}</b> paid <b class="nw">{amount}</b> on {day}. It <b>settles nothing</b> yet.')
     elif payment.unallocated_minor:

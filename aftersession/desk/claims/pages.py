@@ -68,7 +68,9 @@ def waiting_lead(waiting: Waiting, practice: Practice) -> SafeString:
         text = ngettext("<b>{late} claim</b> is late.", "<b>{late} claims</b> are late.", late)
         return format_html("{} {}", lead, format_html(text, late=late))
     if unsent:
-        text = ngettext("<b>{unsent} claim</b> is not sent yet.", "<b>{unsent} claims</b> are not sent yet.", unsent)
+        text = ngettext(
+            "<b>{unsent} claim</b> is not sent yet.", "<b>{unsent} claims</b> are not sent yet.", unsent
+        )
         return format_html("{} {}", lead, format_html(text, unsent=unsent))
     return format_html(_("{} Nothing is late."), lead)
 

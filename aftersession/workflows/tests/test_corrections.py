@@ -86,15 +86,11 @@ def insurer_pays(cast: Cast, of: Outcome, amount_minor: int = OWED) -> Outcome:
 
 def reverse(cast: Cast, payment_code: str, actor: Member | None = None) -> Reversed:
     payment = Payment.objects.select_related("patient", "payer").get(code=payment_code)
-    return reverse_payment(
-        payment=payment, reason="Wrong client", actor=actor or cast.owner, key=new_code()
-    )
+    return reverse_payment(payment=payment, reason="Wrong client", actor=actor or cast.owner, key=new_code())
 
 
 def void(cast: Cast, of: Outcome) -> Voided:
-    return void_invoice(
-        invoice=invoice_of(cast, of), reason="Billed twice", actor=cast.owner, key=new_code()
-    )
+    return void_invoice(invoice=invoice_of(cast, of), reason="Billed twice", actor=cast.owner, key=new_code())
 
 
 def undo(cast: Cast, of: Outcome) -> Undone:
@@ -226,7 +222,11 @@ def test_what_was_reversed_can_be_paid_again(cast: Cast, sent: Outcome) -> None:
 def test_voiding_keeps_the_number_and_opens_the_session(cast: Cast, sent: Outcome) -> None:
     voided = void(cast, sent)
     invoice = invoice_of(cast, sent)
-    assert (invoice.state, invoice.number_label, invoice.void_reason) == ("void", "INV-000001", "Billed twice")
+    assert (invoice.state, invoice.number_label, invoice.void_reason) == (
+        "void",
+        "INV-000001",
+        "Billed twice",
+    )
     assert voided.appointment_code == sent.appointment_code and receivable() == 0
 
 
@@ -424,7 +424,9 @@ def test_the_draft_of_a_session_is_not_discarded_behind_its_back(cast: Cast) -> 
         discard_draft(invoice=invoice_of(cast, draft), actor=cast.owner, key="k")
 
 
-def test_the_paid_invoice_is_made_only_when_a_client_has_paid(cast: Cast, sent: Outcome, account: Outcome) -> None:
+def test_the_paid_invoice_is_made_only_when_a_client_has_paid(
+    cast: Cast, sent: Outcome, account: Outcome
+) -> None:
     insurer_pays(cast, account)
     pay(cast, sent, 1_00)
     for outcome in (sent, account):

@@ -79,7 +79,9 @@ def test_the_page_says_who_owes_what(
     assert sentence in page and label in page and "Individual therapy" in page
 
 
-def test_an_insurers_account_has_no_pay_link_and_goes_out_by_its_claim_only(cast: Cast, owner: Client) -> None:
+def test_an_insurers_account_has_no_pay_link_and_goes_out_by_its_claim_only(
+    cast: Cast, owner: Client
+) -> None:
     outcome = complete(cast, Step.GENERATE, PaymentType.INSURANCE)
     page = shown(owner, f"/invoices/{outcome.invoice_code}/")
     assert "data-copy" not in page and f"{outcome.invoice_code}/messages/" not in page
@@ -270,9 +272,7 @@ def test_tabs_filters_and_search_find_what_they_say(cast: Cast, owner: Client) -
         assert found == numbers, query
 
 
-def test_an_invoice_is_overdue_the_day_after_it_was_due(
-    frozen_clock: FrozenClock, cast: Cast
-) -> None:
+def test_an_invoice_is_overdue_the_day_after_it_was_due(frozen_clock: FrozenClock, cast: Cast) -> None:
     outcome = complete(cast, Step.SEND)
     owner = signed_in(cast.owner)
     for days, is_late in ((14, False), (1, True)):
@@ -285,7 +285,11 @@ def test_an_invoice_is_overdue_the_day_after_it_was_due(
 
 def test_a_claim_is_late_once_its_answer_was_due(frozen_clock: FrozenClock, cast: Cast) -> None:
     complete(cast, Step.GENERATE, PaymentType.INSURANCE)
-    posted(signed_in(cast.owner), f"/claims/{Claim.unscoped.get().code}/submissions/", send_to=cast.payer.claims_email)
+    posted(
+        signed_in(cast.owner),
+        f"/claims/{Claim.unscoped.get().code}/submissions/",
+        send_to=cast.payer.claims_email,
+    )
     for days, is_late in ((30, False), (1, True)):
         frozen_clock.tick(days=days)
         owner = signed_in(cast.owner)
@@ -409,4 +413,4 @@ def test_a_practitioner_counts_only_their_own(cast: Cast, sent: Outcome) -> None
         assert Appointment.objects.filter(pk=other.pk).exists()
     complete(cast, Step.SAVE, appointment=other, actor=cast.owner)
     page = shown(signed_in(cast.practitioner), "/billing/")
-    assert "Adams" not in page and "owed <b class=\"nw\">R 950.00" in page
+    assert "Adams" not in page and 'owed <b class="nw">R 950.00' in page
