@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from aftersession.billing.lists import Choice, count_owed, count_invoices
+from aftersession.billing.lists import Choice, count_invoices, count_owed
 from aftersession.claims.queries import late_share
 from aftersession.desk.billing.filters import InvoiceFilter, PaymentFilter
 from aftersession.desk.billing.pages import (
