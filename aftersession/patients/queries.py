@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from aftersession.lib.errors import BadInput
 from aftersession.patients.models import Guarantor, Patient, PatientDiagnosis
-from aftersession.patients.search import find_patients
+from aftersession.patients.search import matches_of
 from aftersession.practices.models import Member
 
 PAGE_SIZE = 25
@@ -19,7 +19,10 @@ PAGE_SIZE = 25
 
 @dataclass(frozen=True)
 class PatientPage:
-    """One page of patients with the codes that its neighbours begin after or end before."""
+    """One page of patients with the codes that its neighbours begin after or end before.
+
+    Where the page before is simply the first one, `before` is a word that is nobody's code.
+    """
 
     patients: Sequence[Patient]
     after: str
@@ -32,13 +35,19 @@ def visible_patients(member: Member) -> "QuerySet[Patient]":
     Somebody is a practitioner's own who usually comes to them, or ever had an appointment with them.
     """
     rows: QuerySet[Patient] = Patient.objects.for_practice(member.practice)
+    return rows.filter(_is_visible(member))
+
+
+def _is_visible(member: Member, patient: str = "") -> Q:
+    """The same as a condition on rows that refer to a patient: `patient` is the way there."""
     if member.sees_everyone:
-        return rows
+        return Q()
     own = member.practitioner_id or 0
     treated = Patient.objects.for_practice(member.practice).filter(
-        attendances__appointment__practitioner_id=own
+        pk=OuterRef(patient or "pk"), attendances__appointment__practitioner_id=own
     )
-    return rows.filter(Q(usual_practitioner_id=own) | Q(pk__in=treated.values("pk")))
+    usual = f"{patient}__usual_practitioner_id" if patient else "usual_practitioner_id"
+    return Q(**{usual: own}) | Q(Exists(treated))
 
 
 def patient_for(member: Member, code: str) -> Patient:
@@ -53,19 +62,33 @@ def patient_for(member: Member, code: str) -> Patient:
 def list_patients(
     member: Member, *, words: str = "", after: str = "", before: str = "", size: int = PAGE_SIZE
 ) -> PatientPage:
-    """Patients by family name, those whose words begin like every word typed.
+    """Patients by family name; with words, those found by them, the best match first.
 
     `after` and `before` are codes of patients at a page's edge; unknown ones mean the first page.
     """
-    rows = find_patients(visible_patients(member), words)
+    if words.strip():
+        return _found_page(member, words, after, before, size)
+    rows = visible_patients(member).select_related("guarantor", "usual_practitioner")
     edge = _edge(member, before) if before else None
-    if edge and (found := _page(rows.filter(_beyond(edge, "lt")).order_by("-sort_name", "-pk"), size)):
+    if edge and (found := list(rows.filter(_beyond(edge, "lt")).order_by("-sort_name", "-pk")[: size + 1])):
         return PatientPage(found[:size][::-1], found[0].code, _last_code(found, size))
     edge = _edge(member, after) if after else None
     if edge:
         rows = rows.filter(_beyond(edge, "gt"))
-    found = _page(rows.order_by("sort_name", "pk"), size)
+    found = list(rows.order_by("sort_name", "pk")[: size + 1])
     return PatientPage(found[:size], _last_code(found, size), found[0].code if edge and found else "")
+
+
+def _found_page(member: Member, words: str, after: str, before: str, size: int) -> PatientPage:
+    """A page of what a search found. One goes back to its beginning, not page by page."""
+    matches = matches_of(words).filter(_is_visible(member, "patient"))
+    edge = matches.filter(patient__code=after).values_list("word", "patient_id").first() if after else None
+    if edge:
+        word, patient_id = edge
+        matches = matches.filter(word__gte=word).filter(Q(word__gt=word) | Q(patient_id__gt=patient_id))
+    rows = matches.select_related("patient__guarantor", "patient__usual_practitioner")[: size + 1]
+    found = [each.patient for each in rows]
+    return PatientPage(found[:size], _last_code(found, size), "start" if edge else "")
 
 
 def count_patients(member: Member, *, most: int = 1000) -> int:
@@ -111,10 +134,6 @@ def _beyond(edge: Patient, way: str) -> Q:
     return Q(**{f"sort_name__{way}e": edge.sort_name}) & (
         Q(**{f"sort_name__{way}": edge.sort_name}) | Q(**{f"pk__{way}": edge.pk})
     )
-
-
-def _page(rows: "QuerySet[Patient]", size: int) -> list[Patient]:
-    return list(rows.select_related("guarantor", "usual_practitioner")[: size + 1])
 
 
 def _last_code(found: Sequence[Patient], size: int) -> str:

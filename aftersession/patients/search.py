@@ -8,10 +8,8 @@ that no sign a person types means anything to the database.
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import CharField, Exists, Lookup, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from aftersession.countries.port import CountryProfile
 from aftersession.lib.text import fold
@@ -21,27 +19,15 @@ MAX_QUERY = 100
 MAX_TYPED = 4
 MAX_WORD = 80
 MAX_KEPT = 40
-FEW = 400
-"""Up to so many matches are gathered and sorted; more are met soon enough in the order of the list."""
+COUNTED = 2000
+"""How far the matches of a word are counted, to begin with the rarest."""
 
 _NUMBER = re.compile(r"[+\d][\d\s().\-/]*")
 
 
-@CharField.register_lookup
-class Begins(Lookup):
-    """`word__begins="nal"`: a range of the index on either engine, where LIKE would not use it."""
-
-    lookup_name = "begins"
-
-    def get_prep_lookup(self) -> str:
-        return str(self.rhs)
-
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str | int, ...]]:
-        column, params = self.process_lhs(compiler, connection)
-        # The operators that compare characters, whatever the language of the database.
-        least, below = ("~>=~", "~<~") if connection.vendor == "postgresql" else (">=", "<")
-        sql = f"({column} {least} %s AND {column} {below} %s)"
-        return sql, (*params, str(self.rhs), *params, after_all(str(self.rhs)))
+def begins(word: str) -> Q:
+    """A condition on a search word, as a range of its index: no text is a pattern in it."""
+    return Q(word__gte=word, word__lt=after_all(word))
 
 
 def after_all(prefix: str) -> str:
@@ -81,26 +67,35 @@ def sort_name_of(patient: Patient) -> str:
     return fold(f"{patient.family_name} {patient.given_names}")[:250]
 
 
-def find_patients(patients: "QuerySet[Patient]", text: str) -> "QuerySet[Patient]":
-    """Those of these patients who have a word for each word typed. Nothing typed: all of them.
+def matches_of(text: str) -> "QuerySet[SearchWord]":
+    """The words by which patients are found, one each: of those who have a word for each word typed.
 
-    Text without a letter or digit finds nobody. One extra query tells how to ask: rare words by
-    their matches, a common one by walking the list in its order.
+    Ordered by (word, patient), which is how the index lies: exact matches come first, and a page
+    reads no further than it needs. It goes along the rarest of the words typed, so its cost is bounded
+    by that word's matches, however common the others are.
     """
-    if not text.strip():
-        return patients
-    words = sorted(typed_words(text), key=len, reverse=True)
+    words = typed_words(text)
+    found: QuerySet[SearchWord] = SearchWord.objects.order_by("word", "patient_id")
     if not words:
-        return patients.none()
-    rare = SearchWord.objects.filter(word__begins=words[0])
-    if len(words) == 1 and rare.order_by().values("pk")[:FEW].count() == FEW:
-        return patients.filter(*named(text, patient="pk"))
-    for word in words:
-        patients = patients.filter(pk__in=SearchWord.objects.filter(word__begins=word).values("patient"))
-    return patients
+        return found.none()
+    rarest = words[0] if len(words) == 1 else min(words, key=lambda word: (_count(word), -len(word)))
+    earlier = SearchWord.objects.filter(
+        begins(rarest), patient=OuterRef("patient"), word__lt=OuterRef("word")
+    )
+    others = [_has(word, patient="patient") for word in words if word != rarest]
+    return found.filter(begins(rarest), *others, ~Exists(earlier))
 
 
 def named(text: str, *, patient: str) -> Iterator[Exists]:
     """Conditions on rows that refer to a patient: there is a word for each word typed."""
     for word in typed_words(text):
-        yield Exists(SearchWord.objects.filter(word__begins=word, patient=OuterRef(patient)))
+        yield _has(word, patient=patient)
+
+
+def _has(word: str, *, patient: str) -> Exists:
+    return Exists(SearchWord.objects.filter(begins(word), patient=OuterRef(patient)))
+
+
+def _count(word: str) -> int:
+    """How many words begin like this, counted only as far as it matters."""
+    return SearchWord.objects.filter(begins(word)).order_by().values("pk")[:COUNTED].count()

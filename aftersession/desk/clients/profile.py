@@ -88,9 +88,12 @@ def balance_sentence(patient: Patient, member: Member) -> SafeString:
     insured = owed.get(DebtorKind.PAYER, 0)
     words = practice.profile.words
     if not own and not insured:
-        return format_html(_("<b>{name}</b> owes nothing."), name=name)
+        text = (
+            _("Nothing is owed for <b>{name}</b>.") if patient.guarantor else _("<b>{name}</b> owes nothing.")
+        )
+        return format_html(text, name=name)
     if not own:
-        text = _("<b>{name}</b> owes nothing. The {payer} owes <b>{insured}</b>.")
+        text = _("The {payer} owes <b>{insured}</b> for <b>{name}</b>, and nobody else owes anything.")
     elif not insured:
         text = _("<b>{owing}</b> owes <b>{own}</b>.")
         if owed.get(DebtorKind.GUARANTOR):

@@ -18,9 +18,10 @@ def patient_list(request: DeskRequest) -> HttpResponse:
     """Clients by family name, found as one types."""
     choice = ClientChoice.read(request.GET.dict())
     page = list_patients(request.member, words=choice.search, after=choice.after, before=choice.before)
+    shown = request.member.practice.profile.format_phone
     context = {
         "choice": choice,
-        "patients": page.patients,
+        "rows": [(each, shown(each.phone)) for each in page.patients],
         "lead": lead(choice, page, request.member),
         "links": page_links(choice, page),
     }

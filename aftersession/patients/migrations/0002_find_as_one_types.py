@@ -1,4 +1,12 @@
+from typing import Any
+
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+
+def compare_by_character(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute('ALTER TABLE patients_searchword ALTER COLUMN word TYPE varchar(80) COLLATE "C"')
 
 
 class Migration(migrations.Migration):
@@ -9,7 +17,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RemoveIndex(model_name="patient", name="patient_by_name"),
-        migrations.RemoveIndex(model_name="searchword", name="patient_search_word"),
         migrations.RemoveField(model_name="patient", name="search_text"),
         migrations.AddField(
             model_name="patient",
@@ -21,16 +28,9 @@ class Migration(migrations.Migration):
             model_name="patient",
             index=models.Index(fields=["practice", "sort_name", "id"], name="patient_by_sort_name"),
         ),
+        migrations.RunPython(compare_by_character, migrations.RunPython.noop),
         migrations.AddIndex(
             model_name="searchword",
-            index=models.Index(
-                fields=["practice", "word", "patient"],
-                name="patient_word_beginning",
-                opclasses=["int8_ops", "varchar_pattern_ops", "int8_ops"],
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="searchword",
-            index=models.Index(fields=["patient", "word"], name="patient_words"),
+            index=models.Index(fields=["practice", "patient", "word"], name="patient_words"),
         ),
     ]

@@ -69,7 +69,7 @@ def test_it_refuses_what_is_no_text(cast: Cast, unreadable: str) -> None:
 def test_it_keeps_names_of_every_script(cast: Cast, text: str) -> None:
     browser = signed_in(cast.owner)
     assert write(browser, given_names=text).status_code == 302
-    found = browser.get(reverse("desk:patient_list"), {"q": text}).context["patients"]
+    found = browser.get(reverse("desk:patient_list"), {"q": text}).context["rows"]
     assert len(found) == 1
 
 

@@ -38,7 +38,7 @@ def as_shown(patient: Patient, **fields: Any) -> dict[str, Any]:
 def found(client: Client, text: str) -> list[str]:
     response = client.get(reverse("desk:patient_list"), {"q": text})
     assert response.status_code == 200
-    return [each.given_names for each in response.context["patients"]]
+    return [each.given_names for each, _phone in response.context["rows"]]
 
 
 def test_a_new_client_needs_only_a_name(cast: Cast) -> None:
@@ -126,14 +126,14 @@ def test_pages_follow_each_other_without_gap_or_repeat(cast: Cast) -> None:
     browser, seen, query = signed_in(cast.owner), [], ""
     while True:
         response = browser.get(reverse("desk:patient_list") + query)
-        seen += [each.code for each in response.context["patients"]]
+        seen += [each.code for each, _phone in response.context["rows"]]
         if not response.context["links"]["next"]:
             break
         query = "?" + response.context["links"]["next"].partition("?")[2]
     assert len(seen) == len(set(seen)) == 63
     back = browser.get(response.context["links"]["previous"])
-    assert [each.code for each in back.context["patients"]] == seen[
-        -len(response.context["patients"]) - 25 : -len(response.context["patients"])
+    assert [each.code for each, _phone in back.context["rows"]] == seen[
+        -len(response.context["rows"]) - 25 : -len(response.context["rows"])
     ]
 
 
@@ -142,7 +142,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(cast: Cast) -> None:
 )
 def test_an_unknown_page_is_the_first(cast: Cast, query: str) -> None:
     response = signed_in(cast.owner).get(reverse("desk:patient_list") + "?" + query)
-    assert len(response.context["patients"]) == 3
+    assert len(response.context["rows"]) == 3
 
 
 def test_two_people_at_once_never_overwrite_each_other_unseen(cast: Cast) -> None:
@@ -223,3 +223,15 @@ def test_the_combobox_offers_own_clients_only(cast: Cast, other_cast: Cast) -> N
 def test_the_empty_list_says_how_to_begin(cast: Cast) -> None:
     response = signed_in(cast.owner).get(reverse("desk:patient_list"), {"q": "nobody at all"})
     assert b"Nobody fits" in response.content
+
+
+@pytest.mark.parametrize(
+    ("who", "sentence"),
+    [
+        ("adult", "<b>Naledi Mokoena</b> owes nothing."),
+        ("minor", "Nothing is owed for <b>Karabo Sithole</b>."),
+    ],
+)
+def test_the_page_opens_with_what_is_owed(cast: Cast, who: str, sentence: str) -> None:
+    page = signed_in(cast.owner).get(reverse("desk:patient_detail", args=[getattr(cast, who).code]))
+    assert sentence in page.content.decode()
