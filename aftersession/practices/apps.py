@@ -5,6 +5,8 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
 
+from aftersession.countries.registry import country_codes, profile
+
 
 class PracticesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
@@ -13,6 +15,9 @@ class PracticesConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(_renew_guards, sender=self)
+        # A profile brings its way of writing amounts: it must be there before the first one is written.
+        for code in country_codes():
+            profile(code)
 
 
 def _renew_guards(using: str, **_kwargs: Any) -> None:
