@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every route of the product with an example of its address. A new route needs one here, or the sweep fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import get_resolver, reverse
+
+from config.checks import routes
+from config.policy import POLICY, Kind, Policy
+from tests.sweep.world import World
+
+# What stands in an address: the kind of thing whose code it is, or "=" and the words themselves.
+EXAMPLES: dict[str, dict[str, str]] = {
+    "account_reset_password_from_key": {"uidb36": "=1", "key": "=set-password"},
+    "desk:appointment_detail": {"code": "open"},
+    "desk:appointment_reschedule": {"code": "coming"},
+    "desk:appointment_cancel": {"code": "coming"},
+    "desk:appointment_missed": {"code": "open"},
+    "desk:appointment_reopen": {"code": "missed"},
+    "desk:completion": {"code": "open"},
+    "desk:completion_copy": {"code": "open"},
+    "desk:completion_undo": {"code": "undoable"},
+    "desk:completion_result": {"code": "completed"},
+    "desk:invoice_detail": {"code": "issued_invoice"},
+    "desk:invoice_pdf": {"code": "issued_invoice"},
+    "desk:invoice_paid_pdf": {"code": "paid_invoice"},
+    "desk:invoice_finalise": {"code": "draft"},
+    "desk:invoice_send": {"code": "issued_invoice"},
+    "desk:invoice_void": {"code": "issued_invoice"},
+    "desk:invoice_undo": {"code": "issued_invoice"},
+    "desk:invoice_paid": {"code": "paid_invoice"},
+    "desk:payment_record": {"code": "issued_invoice"},
+    "desk:payment_detail": {"code": "payment"},
+    "desk:payment_reverse": {"code": "payment"},
+    "desk:receipt_pdf": {"code": "receipt"},
+    "desk:claim_submit": {"code": "claim"},
+    "desk:patient_detail": {"code": "patient"},
+    "desk:patient_edit": {"code": "patient"},
+    "desk:patient_guarantor": {"code": "minor"},
+    "desk:patient_diagnoses": {"code": "patient"},
+    "desk:coverage_new": {"code": "patient"},
+    "desk:coverage_edit": {"code": "coverage"},
+    "desk:practitioner_edit": {"code": "practitioner"},
+    "desk:service_edit": {"code": "service"},
+    "desk:payer_edit": {"code": "payer"},
+    "desk:help_topic": {"topic": "=completing"},
+    "desk:message_detail": {"code": "waiting"},
+    "desk:message_attachment": {"code": "waiting", "document_code": "document"},
+    "desk:message_cancel": {"code": "waiting"},
+    "desk:message_release": {"code": "held"},
+    "desk:message_again": {"code": "failed"},
+    "portal:pay_return": {"token": "pass"},
+    "portal:pay": {"token": "token"},
+    "portal:pay_checkout": {"token": "token"},
+    "portal:pay_invoice": {"token": "token"},
+    "portal:pay_receipt": {"token": "token"},
+    "webhook": {"kind": "=sandbox", "connection_code": "connection"},
+}
+UNKNOWN = "zzzzzzzzzzzz"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route by name, with its row in the policy."""
+
+    name: str
+    policy: Policy
+
+    @property
+    def opens(self) -> dict[str, str]:
+        """Kinds of things whose codes stand in the address."""
+        return {name: kind for name, kind in EXAMPLES.get(self.name, {}).items() if not kind.startswith("=")}
+
+    def address(self, world: World) -> str:
+        """The address of this world's example."""
+        return self._reverse({name: world.codes[kind] for name, kind in self.opens.items()})
+
+    def unknown_address(self, code: str = UNKNOWN) -> str:
+        """The address of something that is nowhere."""
+        return self._reverse(dict.fromkeys(self.opens, code))
+
+    def _reverse(self, codes: dict[str, str]) -> str:
+        said = {name: kind[1:] for name, kind in EXAMPLES.get(self.name, {}).items() if kind.startswith("=")}
+        return reverse(self.name, kwargs={**said, **codes})
+
+
+def all_routes(*kinds: Kind) -> Iterator[Route]:
+    """The product's routes in the order of the resolver, of these kinds or of all."""
+    for name, _view in routes(get_resolver().url_patterns):
+        if not kinds or POLICY[name].kind in kinds:
+            yield Route(name, POLICY[name])

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A practice in which every kind of thing exists once, and every fact about a person is unmistakable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from aftersession.billing.models import Invoice
+from aftersession.billing.queries import invoice_for
+from aftersession.documents import store
+from aftersession.documents.models import Document, DocumentState
+from aftersession.lib import clock
+from aftersession.lib.codes import new_code
+from aftersession.messaging.models import Message, MessageState
+from aftersession.patients.actions import make_findable
+from aftersession.patients.models import PatientDiagnosis
+from aftersession.payments.connections import connect_provider
+from aftersession.payments.links import return_pass, token_of
+from aftersession.payments.models import AttemptState, Payment, PaymentAttempt, PaymentLink
+from aftersession.payments.provider import ConnectionSettings, Mode
+from aftersession.practices.models import Member, Role
+from aftersession.practices.tenancy import practice_scope
+from aftersession.scheduling.models import PaymentType
+from aftersession.workflows.finalise import Step
+from aftersession.workflows.make_paid_invoice import make_paid_invoice
+from aftersession.workflows.outcome import Outcome
+from tests.billing import cash, complete
+from tests.cast import Cast, coming_appointment, ended_appointment, make_cast, make_member
+
+PAPER = b"%PDF-1.7 a paper of "
+
+
+@dataclass
+class World:
+    """The cast, one code of each kind of thing, and the words that may be seen by this practice alone."""
+
+    cast: Cast
+    tag: str
+    left: Member
+    codes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def canaries(self) -> tuple[str, ...]:
+        return tuple(canary(self.tag, name) for name in FACTS)
+
+
+FACTS = ("given", "family", "mail", "street", "member", "diagnosis", "reference", "guarantor")
+"""What is known of people here; each is a word that occurs nowhere else."""
+
+
+def canary(tag: str, name: str) -> str:
+    return f"Zq{tag}{name}x"
+
+
+def make_world(tag: str, *, reference_key: str) -> World:
+    """Practice `tag` with an appointment, an invoice, a payment, a letter and so on in every state one can open."""
+    cast = make_cast(name=f"Practice {tag}", reference_key=reference_key, mail=f"{tag.lower()}.example")
+    left = make_member(cast.practice, Role.BILLER, f"left@{tag.lower()}.example", f"Left {tag}")
+    Member.unscoped.filter(pk=left.pk).update(is_active=False)
+    world = World(cast, tag, left)
+    with practice_scope(cast.practice):
+        _mark_people(world)
+        _fill_codes(world)
+        _draw_papers(tag)
+    return world
+
+
+def _mark_people(world: World) -> None:
+    cast, tag = world.cast, world.tag
+    for number, patient in enumerate((cast.adult, cast.minor, cast.insured)):
+        patient.given_names = canary(tag, "given")
+        patient.family_name = canary(tag, "family") + "abc"[number]
+        patient.email = f"{canary(tag, 'mail')}{number}@example.com".lower()
+        patient.phone = f"+2782000000{number}"
+        patient.address = canary(tag, "street")
+        patient.save()
+        make_findable(patient)
+        PatientDiagnosis.objects.create(
+            practice=cast.practice, patient=patient, position=1, system="icd10", diagnosis_code="F41.1",
+            title=canary(tag, "diagnosis"),
+        )  # fmt: skip
+    guarantor = cast.minor.guarantor
+    assert guarantor
+    guarantor.family_name = canary(tag, "guarantor")
+    guarantor.save()
+    cast.coverage.member_number = canary(tag, "member")
+    cast.coverage.save()
+
+
+def _fill_codes(world: World) -> None:
+    cast, tag, codes = world.cast, world.tag, world.codes
+    missed = ended_appointment(cast, status="no_show", status_reason=canary(tag, "diagnosis"))
+    paid = complete(cast, Step.SEND_RECEIPT, payment=cash(reference=canary(tag, "reference")))
+    asked = complete(cast, Step.REQUEST_PAYMENT, PaymentType.ONLINE)
+    insured = complete(cast, Step.GENERATE, PaymentType.INSURANCE)
+    draft = complete(cast, Step.SAVE)
+    make_paid_invoice(invoice=invoice_for(cast.owner, paid.invoice_code), actor=cast.owner, key=new_code())
+    payment = Payment.objects.select_related("receipt").get(code=paid.payment_code)
+    codes |= {
+        "open": ended_appointment(cast).code,
+        "coming": coming_appointment(cast).code,
+        "missed": missed.code,
+        "completed": paid.appointment_code,
+        "undoable": asked.appointment_code,
+        "paid_invoice": paid.invoice_code,
+        "issued_invoice": asked.invoice_code,
+        "draft": draft.invoice_code,
+        "payment": payment.code,
+        "receipt": payment.receipt.code,
+        "claim": insured.claim_code,
+        "patient": cast.adult.code,
+        "minor": cast.minor.code,
+        "insured": cast.insured.code,
+        "coverage": cast.coverage.code,
+        "payer": cast.payer.code,
+        "practitioner": cast.provider.code,
+        "service": cast.service.code,
+        "document": asked.document_code,
+        **_letters(cast, asked),
+        **_pay_page(cast, asked),
+    }
+
+
+def _letters(cast: Cast, asked: Outcome) -> dict[str, str]:
+    (waiting,) = Message.objects.filter(code=asked.message_code)
+    codes = {"waiting": waiting.code}
+    for state in (MessageState.HELD, MessageState.FAILED):
+        letter = Message.objects.get(pk=waiting.pk)
+        letter.pk, letter.code, letter.dedupe_key, letter.state = None, new_code(), new_code(), state
+        letter.save(force_insert=True)
+        codes[state.value] = letter.code
+    return codes
+
+
+def _pay_page(cast: Cast, asked: Outcome) -> dict[str, str]:
+    settings = ConnectionSettings(
+        base_url="http://localhost:1", account=f"acct-{cast.practice.code}", mode=Mode.TEST, api_key="k",
+        webhook_secrets=("s",),
+    )  # fmt: skip
+    connection = connect_provider(practice=cast.practice, kind="sandbox", connection=settings)
+    link = PaymentLink.objects.select_related("share").get(
+        share__invoice=Invoice.objects.get(code=asked.invoice_code)
+    )
+    now = clock.now()
+    attempt = PaymentAttempt.objects.create(
+        practice=cast.practice, link=link, share=link.share, connection=connection, amount_minor=950_00,
+        reference=new_code(), currency=cast.practice.currency, state=AttemptState.FAILED, created_at=now,
+    )  # fmt: skip
+    return {"token": token_of(link), "pass": return_pass(attempt), "connection": connection.code}
+
+
+def _draw_papers(tag: str) -> None:
+    """Files in place of real papers: drawing them is tested elsewhere, and reading must change nothing."""
+    content = PAPER + tag.encode()
+    digest = store.keep(content)
+    Document.objects.all().update(
+        state=DocumentState.READY, sha256=digest, size_bytes=len(content), ready_at=clock.now()
+    )
