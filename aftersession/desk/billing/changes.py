@@ -25,7 +25,7 @@ from aftersession.desk.billing.told import tell
 from aftersession.desk.billing.views import show_invoice
 from aftersession.desk.forms import CommandForm
 from aftersession.desk.requests import DeskRequest
-from aftersession.lib.errors import DomainError
+from aftersession.lib.errors import BadInput, DomainError
 from aftersession.payments.queries import payment_for
 from aftersession.workflows.discard_draft import discard_draft
 from aftersession.workflows.finalise_draft import finalise_draft
@@ -145,7 +145,8 @@ def invoice_paid(request: DeskRequest, code: str) -> HttpResponse:
     """Make the paid invoice with which the client claims from the insurer."""
     invoice = invoice_for(request.member, code)
     form = CommandForm(request.POST)
-    form.full_clean()
+    if not form.is_valid():
+        raise BadInput(_("This page is too old. Open it again, then try once more."))
     outcome = make_paid_invoice(invoice=invoice, **_command(request, form))
     produce_now(request.member.practice, [outcome.document_code])
     messages.success(request, _("The paid invoice is ready."))
