@@ -314,6 +314,8 @@ def _code_checks(subject: Subject) -> list[Check]:
 
 
 def _title(step: Step, subject: Subject) -> str:
+    if subject.priced is None:
+        return _title_without_amount(step)
     amount = format_money(subject.total, subject.practice.locale)
     return {
         Step.REQUEST_PAYMENT: _("Request payment of %(amount)s"),
@@ -324,7 +326,19 @@ def _title(step: Step, subject: Subject) -> str:
     }[step] % {"amount": amount}
 
 
+def _title_without_amount(step: Step) -> str:
+    return {
+        Step.REQUEST_PAYMENT: _("Request payment"),
+        Step.SEND: _("Send the invoice"),
+        Step.SEND_RECEIPT: _("Send receipt"),
+        Step.GENERATE: _("Generate the invoice"),
+        Step.SAVE: _("Save and review"),
+    }[step]
+
+
 def _consequence(step: Step, subject: Subject, debtor: Debtor | None, undo_seconds: int) -> str:
+    if subject.priced is None:
+        return _("First put right what is marked.")
     if debtor is None:
         return _("Nobody can be billed yet.")
     facts = {

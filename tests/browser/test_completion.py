@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from aftersession.catalog.code_tables import CodeEntry, replace_codes
 from aftersession.lib import clock
@@ -155,6 +155,20 @@ def test_what_is_typed_without_a_connection_is_kept_once_it_is_back(
     expect(page.get_by_label("Reason shown on the invoice").last).to_have_value("Typed on a train")
 
 
+def test_what_is_typed_while_a_line_is_being_added_stays(session: Appointment, open_form: OpenForm) -> None:
+    page = open_form(session)
+
+    def delay(route: Route) -> None:
+        page.wait_for_timeout(400)
+        route.continue_()
+
+    page.route("**/completion/", delay)
+    page.get_by_role("button", name="Add a line").click()
+    page.get_by_label("Discount on the invoice").fill("15")
+    expect(page.locator(".lines > details")).to_have_count(2)
+    expect(page.get_by_label("Discount on the invoice")).to_have_value("15")
+
+
 def test_it_is_done_by_keyboard_alone(session: Appointment, open_form: OpenForm) -> None:
     page = open_form(session)
     page.keyboard.press("2")
@@ -168,6 +182,20 @@ def test_it_is_done_by_keyboard_alone(session: Appointment, open_form: OpenForm)
     page.keyboard.press("Control+s")
     expect(page).to_have_url(re.compile("/invoices/"))
     expect(page.get_by_text("Report").first).to_be_visible()
+
+
+def test_all_of_it_works_without_a_script(session: Appointment, open_form: OpenForm) -> None:
+    page = open_form(session, width=390, java_script_enabled=False)
+    page.get_by_role("button", name="Add a line").click()
+    page.get_by_label("What").last.fill("Report")
+    page.get_by_label("Price").last.fill("300")
+    page.get_by_role("combobox", name="Add a diagnosis").fill("adjust")
+    page.get_by_role("button", name="Find", exact=True).click()
+    page.get_by_role("listitem").filter(has_text="F43.2").get_by_role("button", name="Add").click()
+    page.get_by_role("button", name="Move F43.2 up").click()
+    page.get_by_role("button", name="Remove F41.1").click()
+    page.get_by_role("button", name="Request payment of R\u00a01\u00a0250.00").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Sending INV-000001")
 
 
 def test_online_ends_with_the_link_to_copy_and_one_way_back(
@@ -224,7 +252,9 @@ def test_an_overfull_bill_keeps_its_shape(
     for width in (320, 1440):
         page = open_form(session, width=width)
         for _count in range(6):
+            lines = page.locator(".lines > details").count()
             page.get_by_role("button", name="Add a line").click()
+            expect(page.locator(".lines > details")).to_have_count(lines + 1)
             page.get_by_label("What").last.fill("A very long line that says at length what was done " * 3)
             page.get_by_label("Price").last.fill("1234567.89")
         shoot(page, f"overfull-{width}")

@@ -3,14 +3,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from aftersession.billing.actions import DiagnosisInput
-from aftersession.catalog.code_search import CodeHit, search_codes
+from aftersession.catalog.code_search import search_codes
 from aftersession.catalog.code_tables import code_table_for, find_codes
 from aftersession.catalog.code_text import written_code
 from aftersession.catalog.models import CodeTable
+from aftersession.desk.billing_form.code_options import option_of
 from aftersession.desk.billing_form.typed import MAX_DIAGNOSES, Typed
 from aftersession.patients.models import Patient
 from aftersession.patients.queries import diagnoses_of
@@ -25,7 +27,7 @@ class Diagnoses:
 
     chosen: list[DiagnosisInput]
     text: str = ""
-    options: Sequence[CodeHit] = ()
+    options: Sequence[dict[str, Any]] = ()
     error: str = ""
     chips: list[dict[str, str]] = field(init=False)
 
@@ -56,7 +58,7 @@ def read_diagnoses(typed: Typed, patient: Patient, *, finds: bool, is_final: boo
     elif text and is_final:
         found.error = _("Choose a diagnosis from the list, or clear the field.")
     if text and table is not None and (finds or is_final):
-        found.options = search_codes(table, text, FOUND)
+        found.options = [option_of(hit) for hit in search_codes(table, text, FOUND)]
         if not found.options:
             found.error = _("Nothing fits. Try another word, or a part of the code.")
     elif text and finds:

@@ -45,10 +45,14 @@ class LineForm(DiscountMixin):
 
     field_order = ("description", "procedure_code", "quantity", "price", "tax_treatment")
 
-    description = NameField(label=_lazy("What"), max_length=200)
+    description = NameField(
+        label=_lazy("What"), max_length=200, error_messages={"required": _lazy("Say what it is for.")}
+    )
     procedure_code = NameField(label=_lazy("Code"), max_length=16, required=False)
     quantity = QuantityField(label=_lazy("Quantity"))
-    price = AmountField(label=_lazy("Price"))
+    price = AmountField(
+        label=_lazy("Price"), error_messages={"required": _lazy("Write a price; 0 if it is free.")}
+    )
     tax_treatment = forms.ChoiceField(label=_lazy("Tax"), choices=TaxTreatment.choices, required=False)
     discount_reason = NameField(label=_lazy("Reason"), max_length=120, required=False)
 
@@ -88,7 +92,11 @@ class LineForm(DiscountMixin):
 class BillingForm(DiscountMixin):
     """All of a bill but its lines and diagnoses. `step` is the final button, if one was pressed."""
 
-    payment_type = forms.ChoiceField(label=_lazy("Who pays, and how"), choices=PaymentType.choices)
+    payment_type = forms.ChoiceField(
+        label=_lazy("Who pays, and how"),
+        choices=PaymentType.choices,
+        error_messages={"required": _lazy("Choose who pays.")},
+    )
     service_on = DayField(label=_lazy("Date of service"))
     template = forms.ChoiceField(label=_lazy("Template"), choices=TEMPLATES, required=False)
     discount_reason = NameField(label=_lazy("Reason"), max_length=120, required=False)

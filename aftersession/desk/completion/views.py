@@ -66,13 +66,13 @@ def finish(request: DeskRequest, appointment: Appointment, step: Step) -> HttpRe
     if not sheet.problems:
         try:
             return complete(request, appointment, sheet, step)
-        except (InvalidTransition, KeyReused) as error:
-            appointment.refresh_from_db(fields=["status", "status_at", "status_by"])
-            if can_complete(appointment):
-                raise
-            status = 422 if isinstance(error, KeyReused) else 409
-            return closed_page(request, appointment, status=status)
         except DomainError as error:
+            # What was tried is undone: the row says where the session stands, and not this object.
+            appointment.refresh_from_db(fields=["status", "status_at", "status_by"])
+            if isinstance(error, InvalidTransition | KeyReused):
+                if can_complete(appointment):
+                    raise
+                return closed_page(request, appointment, status=422 if isinstance(error, KeyReused) else 409)
             sheet.refuse(error)
     if not can_complete(appointment):
         return closed_page(request, appointment, status=409)

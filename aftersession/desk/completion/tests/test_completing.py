@@ -6,15 +6,12 @@ from django.test import Client
 
 from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.claims.models import Claim
-from aftersession.coverage.models import Coverage
 from aftersession.encounters.models import EncounterDiagnosis
 from aftersession.messaging.models import Message
 from aftersession.payments.models import Payment, PaymentLink, Receipt
-from aftersession.practices.models import Practice
 from aftersession.scheduling.models import PaymentType
-from tests.cast import Cast, ended_appointment, make_appointment, signed_in
-from tests.completion import Page, open_form
-from tests.fixtures.clock import START, FrozenClock
+from tests.cast import Cast, ended_appointment
+from tests.completion import open_form
 
 pytestmark = pytest.mark.usefixtures("frozen_clock", "connected")
 

@@ -36,3 +36,38 @@ document.addEventListener("kept", (event) => {
   if (isPressed) waiting = [event.target, event.detail];
   else place(event.target, event.detail);
 });
+
+// A step (a line more) draws the form anew: what somebody typed while it was under way is put back.
+const sentWith = new WeakMap();
+const kept = (event) => event.target.closest?.("form[data-autosave]");
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const form = kept(event);
+  if (!form) return;
+  // Taking a line away renumbers the others: until then nothing can be typed.
+  const removes = event.target.value?.startsWith("remove_line");
+  if (removes) event.detail.target.inert = true;
+  else sentWith.set(form, new Map(new FormData(form)));
+});
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const form = kept(event);
+  const sent = form && sentWith.get(form);
+  if (!sent) return;
+  const since = [...new FormData(form)].filter(([name, value]) => sent.get(name) !== value && name !== "diagnosis");
+  sentWith.set(form, new Map(since));
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.detail.target?.closest?.("form[data-autosave]");
+  if (!form) return;
+  event.detail.target.inert = false;
+  const since = event.detail.successful ? sentWith.get(form) : null;
+  sentWith.delete(form);
+  for (const [name, value] of since || []) {
+    const field = form.querySelector(`input:not([type="radio"], [type="hidden"])[name="${CSS.escape(name)}"]`);
+    if (!field) continue;
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+});
