@@ -80,7 +80,7 @@ def patient_client(client: Client) -> Client:
     return client
 
 
-def ask(client: Client, method: str, address: str, data: dict[str, Any] | None = None, **headers: str) -> Any:
+def ask(client: Client, method: str, address: str, data: Any = None, **headers: str) -> Any:
     """One request whose effects are taken back."""
     with undone():
         call: Callable[..., Any] = getattr(client, method)
