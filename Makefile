@@ -25,7 +25,7 @@ messages: .venv/.product ## gather what to translate, bring each language up to 
 bench: .venv/.tests ## speed, beside the raw limit of the same machine
 	@$(PY) -m tools.bench
 torture: .venv/.tests ## the crash and race tests at full length
-	@TORTURE=full $(PY) -m pytest -m torture
+	@TORTURE=$${TORTURE:-full} $(PY) -m pytest -m torture
 lock: .tools/.uv
 	@sh tools/lock.sh
 .tools/.uv: requirements-uv.txt

@@ -182,6 +182,21 @@ def test_a_form_filled_with_another_practices_codes_changes_and_tells_nothing(
     assert changed(before, tables(of=ours.cast.practice)) == []
 
 
+def test_every_page_a_member_opens_carries_the_strict_headers(ours: World) -> None:
+    client = browser(ours.cast.owner)
+    for route in all_routes():
+        response = ask(client, "get", route.address(ours))
+        headers, policy = response.headers, response.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy, route.name
+        assert "script-src 'self'" in policy or "sandbox" in policy, route.name
+        assert "unsafe-eval" not in policy and "*" not in policy, route.name
+        assert headers["Cache-Control"] == "no-store", route.name
+        assert headers["X-Content-Type-Options"] == "nosniff", route.name
+        assert headers["X-Frame-Options"] == "DENY", route.name
+        by_token = route.policy.kind == Kind.PAYER_LINK or route.name == "account_reset_password_from_key"
+        assert headers["Referrer-Policy"] == ("no-referrer" if by_token else "same-origin"), route.name
+
+
 def test_routes_were_really_swept() -> None:
     assert len([route for route in all_routes(Kind.MEMBER) if route.opens]) >= 30
     assert Route("desk:today", next(iter(all_routes(Kind.MEMBER))).policy).opens == {}

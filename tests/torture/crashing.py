@@ -94,7 +94,11 @@ def _examine(flow: Flow, scene: Stage, before: dict[str, int], reply: Reply, who
         yield f"it left a part: {left}"
     if reply.is_done and left != whole.changed:
         yield f"it said that it was done and was not: {left}"
-    again = flow.act(scene)
+    try:
+        again = flow.act(scene)
+    except Exception as error:
+        yield f"it could not be done afterwards: {error!r}"
+        return
     if reply.is_done and again != reply.value:
         yield f"the second answer is another: {again}"
     if flow.act(scene) != again:

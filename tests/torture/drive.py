@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The program that forks: `python -m tests.torture.drive crash|race NAME NUMBER`, on the database in DATABASE_URL.
 
+With `--sabotaged` the guard is taken away that the test is about: it must then find something.
 Its last line is a report in JSON. No connection is open while it forks.
 """
 
@@ -9,6 +10,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import nullcontext
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import django
 
@@ -17,6 +21,9 @@ django.setup()
 
 from django.db import connection  # noqa: E402 — models need the set-up
 
+from aftersession.commands import command  # noqa: E402
+from aftersession.commands.models import CommandKey  # noqa: E402
+from aftersession.lib.codes import new_code  # noqa: E402
 from aftersession.workflows.finalise import Step  # noqa: E402
 from aftersession.workflows.invariants import check_invariants  # noqa: E402
 from tests.billing import cash, complete  # noqa: E402
@@ -40,5 +47,20 @@ def main(what: str, name: str, number: int) -> None:
     print(json.dumps(report))
 
 
+def sabotage(what: str) -> None:
+    """Commands that are no transaction, or that anybody may repeat: for the life of this process."""
+    if what == "crash":
+        patch.object(command, "transaction", SimpleNamespace(atomic=lambda **_named: nullcontext())).start()
+        return
+
+    def claim_anew(claim: CommandKey) -> None:
+        claim.key = new_code()
+        claim.save(force_insert=True)
+
+    patch.object(command, "_claim", claim_anew).start()
+
+
 if __name__ == "__main__":
+    if "--sabotaged" in sys.argv:
+        sabotage(sys.argv[1])
     main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

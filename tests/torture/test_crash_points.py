@@ -37,3 +37,9 @@ def test_nothing_is_half_done_and_nothing_done_twice(
     sent = Counter(message["Message-ID"] for message in smtp_server.messages)
     assert not sent or max(sent.values()) <= 2
     print(f"{flow}: {report['kills']} kills at {report['points']} points")
+
+
+def test_the_killing_finds_a_flow_that_is_no_transaction(arena: Arena) -> None:
+    """The control: without its transaction the same flow leaves parts behind, and that is seen."""
+    report = arena.drive("crash", "save", 9, "--sabotaged")
+    assert any("it left a part" in problem for problem in report["problems"])

@@ -26,3 +26,8 @@ def test_whoever_comes_second_changes_nothing(
     sent = Counter(message["Message-ID"] for message in smtp_server.messages)
     assert not sent or max(sent.values()) == 1
     print(f"{race}: {report['rounds']} rounds, {report['endings']}")
+
+
+def test_the_racing_finds_commands_without_their_key(arena: Arena) -> None:
+    """The control: without the key a form sent eight times is answered eight ways, and that is seen."""
+    assert arena.drive("race", "double_click", 1, "--sabotaged")["problems"]
