@@ -93,8 +93,8 @@ class Journey:
             return PaymentAttempt.objects.latest("pk").reference
 
     def wait_for_notices(self, count: int) -> None:
-        """Until the partner's notices are in."""
-        for _ in range(100):
+        """Until the partner's notices are in: one that met a busy database comes again after a pause."""
+        for _ in range(600):
             if InboundEvent.unscoped.count() >= count:
                 return
             time.sleep(0.05)
