@@ -173,7 +173,7 @@ def _currency_shape(currency: str, locale: str) -> tuple[str, str, bool]:
     apart = any(blank in pattern for blank in BLANKS) or (locale in STYLES and STYLES[locale].is_spaced)
     symbol = _symbol(currency, locale)
     # A three-letter code always stands apart from its figures.
-    return symbol, "\u00a0" if apart or symbol.isalpha() and len(symbol) > 1 else "", leads
+    return symbol, "\u00a0" if apart or (symbol.isalpha() and len(symbol) > 1) else "", leads
 
 
 @lru_cache

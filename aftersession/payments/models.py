@@ -201,7 +201,8 @@ class Payment(TenantModel):
             models.Index(
                 fields=["practice"],
                 condition=models.Q(
-                    state="recorded", amount_minor__gt=models.F("allocated_minor") + models.F("refunded_minor")
+                    state="recorded",
+                    amount_minor__gt=models.F("allocated_minor") + models.F("refunded_minor"),
                 ),
                 name="payment_in_tray",
             ),

@@ -136,11 +136,6 @@ class BillingPage:
         return len(self.sheet.lines) < MAX_LINES
 
     @property
-    def is_free(self) -> bool:
-        """Whether no session stands behind the bill, so that no price was agreed before."""
-        return self.sheet.expected_on is None
-
-    @property
     def has_templates(self) -> bool:
         return len(TEMPLATES) > 1
 
