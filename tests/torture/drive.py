@@ -20,6 +20,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
 from django.db import connection  # noqa: E402 — models need the set-up
+from django.db.models import QuerySet  # noqa: E402
 
 from aftersession.commands import command  # noqa: E402
 from aftersession.commands.models import CommandKey  # noqa: E402
@@ -51,6 +52,8 @@ def sabotage(what: str) -> None:
     """Commands that are no transaction, or that anybody may repeat: for the life of this process."""
     if what == "crash":
         patch.object(command, "transaction", SimpleNamespace(atomic=lambda **_named: nullcontext())).start()
+        # Without a transaction PostgreSQL lets nobody lock a row: then nobody locks.
+        patch.object(QuerySet, "select_for_update", lambda rows, **_named: rows.all()).start()
         return
 
     def claim_anew(claim: CommandKey) -> None:
