@@ -90,7 +90,7 @@ def _many_patients(scene: Scene, count: int) -> None:
             rows = [
                 Patient(
                     practice=scene.practice, code=new_code(), given_names=f"Given{number}",
-                    family_name=FAMILY_NAMES[number % len(FAMILY_NAMES)], created_at=clock.now(),
+                    family_name=FAMILY_NAMES[number % len(FAMILY_NAMES)], sort_name=f"{FAMILY_NAMES[number % len(FAMILY_NAMES)]} given{number}".lower(), created_at=clock.now(),
                 )
                 for number in range(offset, min(offset + BATCH, count))
             ]  # fmt: skip
