@@ -50,8 +50,11 @@ def refusing_overlaps(
 ) -> Iterator[None]:
     """Write inside: whoever books the same time in the same moment gets the same sentence.
 
-    The check before is for the sentence, the database's own rule is for the race.
+    The check before is for the sentence, the database's own rule is for the race. Whoever books the same
+    practitioner waits for their turn first: PostgreSQL ends rivals in an exclusion constraint by deadlock,
+    a second apart, and the last of many would give up.
     """
+    list(Practitioner.objects.select_for_update(no_key=True).filter(pk=practitioner.pk).values_list("pk"))
     check_free(practitioner, starts_at, ends_at, besides=besides)
     try:
         with transaction.atomic():
