@@ -28,6 +28,7 @@ pytest_plugins = [
     "tests.fixtures.network",
     "tests.fixtures.database",
     "tests.fixtures.clock",
+    "tests.fixtures.language",
     "tests.cast",
     "tests.fixtures.mail",
     "tests.fixtures.sandbox",
