@@ -5,21 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from aftersession.billing.debtors import Debtor
 from aftersession.billing.models import Invoice, InvoiceLine, InvoiceShare, InvoiceState
 from aftersession.billing.numbers import INVOICES, take_number
 from aftersession.billing.pricing import Discount, Priced, TaxTerms
+from aftersession.billing.shares import receivable_side
 from aftersession.coverage.models import Coverage
 from aftersession.documents.models import Document
 from aftersession.encounters.models import Encounter
 from aftersession.ledger.actions import Posting, Side
 from aftersession.ledger.models import Account
 from aftersession.lib import clock
-from aftersession.lib.errors import AmountTooLarge, InvalidTransition
-from aftersession.lib.money import Money, format_money
+from aftersession.lib.errors import BadInput, InvalidTransition
 from aftersession.lib.references import new_reference
 from aftersession.patients.models import Patient
 from aftersession.practices.actors import Actor
@@ -39,12 +38,17 @@ class DiagnosisInput:
 
 @dataclass(frozen=True, kw_only=True)
 class BillInput:
-    """Everything an invoice is made of, before it is one."""
+    """Everything an invoice is made of, before it is one.
+
+    `co_payment_minor` is the part of the total that `co_payer` owes; the rest is the debtor's.
+    """
 
     payment_type: str
     patient: Patient
     practitioner: Practitioner
     debtor: Debtor
+    co_payer: Debtor | None = None
+    co_payment_minor: int = 0
     service_on: date
     priced: Priced
     discount: Discount | None
@@ -54,15 +58,21 @@ class BillInput:
     coverage: Coverage | None = None
     authorisation_number: str = ""
     template: str = "standard"
+    corrects: Invoice | None = None
 
 
 @dataclass
 class Bill:
-    """An invoice in hand with its lines and its share."""
+    """An invoice in hand with its lines and its shares, in order."""
 
     invoice: Invoice
     lines: list[InvoiceLine]
-    share: InvoiceShare
+    shares: list[InvoiceShare]
+
+    @property
+    def share(self) -> InvoiceShare:
+        """The share the invoice was billed to first: the only one, unless it is split."""
+        return self.shares[0]
 
 
 def tax_terms(practice: Practice, on: date) -> TaxTerms:
@@ -74,7 +84,7 @@ def tax_terms(practice: Practice, on: date) -> TaxTerms:
 
 
 def draft_invoice(bill: BillInput, *, actor: Actor) -> Bill:
-    """Write an invoice without a number, its lines and its one share."""
+    """Write an invoice without a number, its lines and its shares. Raises BadInput for a part above the whole."""
     invoice = Invoice.objects.create(
         practice=actor.practice,
         payment_type=bill.payment_type,
@@ -96,22 +106,41 @@ def draft_invoice(bill: BillInput, *, actor: Actor) -> Bill:
         diagnoses=[{"system": d.system, "code": d.code, "title": d.title} for d in bill.diagnoses],
         service_on=bill.service_on,
         template=bill.template,
+        corrects=bill.corrects,
         created_at=clock.now(),
         created_by=actor.label,
     )
     lines = InvoiceLine.objects.bulk_create(_lines(invoice, bill))
-    share = InvoiceShare.objects.create(
-        practice=actor.practice,
+    shares = InvoiceShare.objects.bulk_create(_shares(invoice, bill))
+    return Bill(invoice, lines, shares)
+
+
+def _shares(invoice: Invoice, bill: BillInput) -> list[InvoiceShare]:
+    parts = [(bill.debtor, invoice.total_minor - bill.co_payment_minor)]
+    if bill.co_payer is not None:
+        if not 0 < bill.co_payment_minor < invoice.total_minor:
+            raise BadInput(_("The part must be above nothing and below the whole bill."), field="co_payment")
+        parts.append((bill.co_payer, bill.co_payment_minor))
+    return [
+        new_share(invoice, debtor, position, amount) for position, (debtor, amount) in enumerate(parts, 1)
+    ]
+
+
+def new_share(invoice: Invoice, debtor: Debtor, position: int, amount_minor: int) -> InvoiceShare:
+    """A share to be written: what one debtor owes of an invoice, in its currency."""
+    return InvoiceShare(
+        practice=invoice.practice,
         invoice=invoice,
-        debtor_kind=bill.debtor.kind,
-        patient=bill.debtor.patient,
-        guarantor=bill.debtor.guarantor,
-        payer=bill.debtor.payer,
-        debtor_name=bill.debtor.name,
+        position=position,
+        debtor_kind=debtor.kind,
+        patient=debtor.patient,
+        guarantor=debtor.guarantor,
+        payer=debtor.payer,
+        account=invoice.patient,
+        debtor_name=debtor.name,
         currency=invoice.currency,
-        amount_minor=invoice.total_minor,
+        amount_minor=amount_minor,
     )
-    return Bill(invoice, lines, share)
 
 
 def _lines(invoice: Invoice, bill: BillInput) -> list[InvoiceLine]:
@@ -167,36 +196,25 @@ def issue_invoice(invoice: Invoice, document: Document) -> None:
 
 
 def issue_posting(bill: Bill, patient: Patient) -> Posting:
-    """What issuing means in the books: the debtor owes, the practice has earned, the tax is due."""
+    """What issuing means in the books: the debtors owe, the practice has earned, the tax is due."""
     invoice, share = bill.invoice, bill.share
     return Posting(
         "invoice_issued",
         invoice.currency,
         (
-            _receivable(share, share.amount_minor, patient),
+            *(receivable_side(each, each.due_minor, patient) for each in bill.shares),
             Side(Account.INCOME, -invoice.net_minor, share.code, patient_code=patient.code),
             Side(Account.TAX_OUTPUT, -invoice.tax_minor, share.code, patient_code=patient.code),
         ),
+        source_code=invoice.code,
     )
-
-
-def _receivable(share: InvoiceShare, amount_minor: int, patient: Patient) -> Side:
-    account = Account.PAYER_RECEIVABLE if share.payer_id else Account.CLIENT_RECEIVABLE
-    payer_code = share.payer.code if share.payer else ""
-    return Side(account, amount_minor, share.code, patient_code=patient.code, payer_code=payer_code)
-
-
-def receivable_side(share: InvoiceShare, amount_minor: int, patient: Patient, payment_code: str) -> Side:
-    """The debtor's side of money settling a share (negative) or being taken off it again (positive)."""
-    side = _receivable(share, amount_minor, patient)
-    return Side(side.account, amount_minor, share.code, payment_code, patient.code, side.payer_code)
 
 
 def lock_invoice(invoice: Invoice) -> None:
     """Hold an invoice's shares until commit and read it afresh: paying and voiding take turns."""
     list(InvoiceShare.objects.select_for_update().filter(invoice=invoice).values_list("pk"))
     known = invoice.state
-    invoice.refresh_from_db(fields=["state"])
+    invoice.refresh_from_db(fields=["state", "superseded_at"])
     if invoice.state != known:
         invoice.refresh_from_db(fields=WRITTEN_BY_ISSUING)
 
@@ -224,6 +242,15 @@ def void_invoice(invoice: Invoice, *, reason: str) -> None:
     invoice.state = InvoiceState.VOID
 
 
+def supersede(invoice: Invoice) -> None:
+    """Mark an issued invoice as replaced by a corrected one, by compare-and-set. Its session may be billed again."""
+    now = clock.now()
+    rows = Invoice.objects.filter(pk=invoice.pk, state=InvoiceState.ISSUED, superseded_at=None)
+    if rows.update(superseded_at=now) != 1:
+        raise InvalidTransition(_("%(number)s is not open any more.") % {"number": invoice.number_label})
+    invoice.superseded_at = now
+
+
 def discard_draft(invoice: Invoice) -> None:
     """Put a draft away, by compare-and-set. It had no number; it leaves no gap."""
     moved = Invoice.objects.filter(pk=invoice.pk, state=InvoiceState.DRAFT).update(
@@ -232,28 +259,6 @@ def discard_draft(invoice: Invoice) -> None:
     if moved != 1:
         raise not_a_draft()
     invoice.state = InvoiceState.DISCARDED
-
-
-def settle_share(share: InvoiceShare, amount_minor: int, locale: str) -> None:
-    """Count money as settling a share. Raises AmountTooLarge, with what is open, past its amount."""
-    moved = InvoiceShare.objects.filter(
-        pk=share.pk,
-        amount_minor__gte=F("allocated_minor") + F("credited_minor") + F("written_off_minor") + amount_minor,
-    ).update(allocated_minor=F("allocated_minor") + amount_minor)
-    if moved != 1:
-        share.refresh_from_db(fields=["allocated_minor", "credited_minor", "written_off_minor"])
-        raise AmountTooLarge(
-            _("Only %(open)s is still open. Nothing was recorded.")
-            % {"open": format_money(Money(share.open_minor, share.currency), locale)},
-            field="amount",
-        )
-    share.allocated_minor += amount_minor
-
-
-def unsettle_share(share: InvoiceShare, amount_minor: int) -> None:
-    """Take money off a share again. The database refuses less than nothing."""
-    InvoiceShare.objects.filter(pk=share.pk).update(allocated_minor=F("allocated_minor") - amount_minor)
-    share.allocated_minor -= amount_minor
 
 
 def tax_shares(lines: Sequence[InvoiceLine]) -> dict[int, tuple[int, int]]:

@@ -35,18 +35,22 @@ def client_debtor(patient: Patient, *, on: date, practice: Practice) -> Debtor:
     Raises BadInput for a minor without a responsible person: a child owes nothing.
     """
     if patient.guarantor is not None:
-        return _guarantor_debtor(patient.guarantor, practice)
+        return guarantor_debtor(patient.guarantor, practice)
     if patient.is_minor_on(on):
         raise BadInput(
             _("%(name)s is under 18 and has no %(word)s. Add one on the client's page.")
             % {"name": patient.full_name, "word": practice.profile.words.responsible_person}
         )
-    return _patient_debtor(patient, practice)
+    return patient_debtor(patient, practice)
 
 
 def payer_debtor(coverage: Coverage, practice: Practice) -> Debtor:
     """The insurer of a policy."""
-    payer = coverage.payer
+    return payer_as_debtor(coverage.payer, practice)
+
+
+def payer_as_debtor(payer: Payer, practice: Practice) -> Debtor:
+    """An insurer, as reachable today."""
     return Debtor(
         kind=DebtorKind.PAYER,
         name=payer.name,
@@ -68,10 +72,10 @@ def debtor_of(share: InvoiceShare, practice: Practice) -> Debtor:
             practice.language, payer=payer,
         )  # fmt: skip
     if share.guarantor is not None:
-        return _guarantor_debtor(share.guarantor, practice)
+        return guarantor_debtor(share.guarantor, practice)
     if share.patient is None:
         raise ValueError(f"share {share.code} has no debtor")
-    return _patient_debtor(share.patient, practice)
+    return patient_debtor(share.patient, practice)
 
 
 def hold_address(debtor: Debtor) -> Debtor:
@@ -91,7 +95,8 @@ def hold_address(debtor: Debtor) -> Debtor:
     return replace(debtor, email=patients.values_list("email", flat=True).get())
 
 
-def _patient_debtor(patient: Patient, practice: Practice) -> Debtor:
+def patient_debtor(patient: Patient, practice: Practice) -> Debtor:
+    """The client in person."""
     return Debtor(
         kind=DebtorKind.PATIENT,
         name=patient.full_name,
@@ -104,7 +109,8 @@ def _patient_debtor(patient: Patient, practice: Practice) -> Debtor:
     )
 
 
-def _guarantor_debtor(guarantor: Guarantor, practice: Practice) -> Debtor:
+def guarantor_debtor(guarantor: Guarantor, practice: Practice) -> Debtor:
+    """The responsible person."""
     return Debtor(
         kind=DebtorKind.GUARANTOR,
         name=guarantor.full_name,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils import translation
 from django.utils.text import capfirst
 
-from aftersession.billing.actions import Bill, tax_shares
+from aftersession.billing.actions import Bill
 from aftersession.billing.debtors import Debtor
 from aftersession.billing.models import DebtorKind, Invoice, InvoiceLine
 from aftersession.countries.facts import DocumentKind
@@ -89,7 +89,7 @@ def invoice_context(
             discount_minor=sum(line.invoice_discount_minor for line in bill.lines),
             discount_percent=_percent(invoice.discount_kind, invoice.discount_value),
             discount_reason=invoice.discount_reason,
-            tax=_tax(invoice, bill.lines, practice),
+            tax=tax_of(invoice, [(line, line.net_minor, line.tax_minor) for line in bill.lines], practice),
             payments=tuple(payments),
             pay_link=pay_link,
             pay_reference=invoice.payment_reference,
@@ -196,12 +196,19 @@ def _line(line: InvoiceLine, invoice: Invoice, practice: Practice, shows_diagnos
     )
 
 
-def _tax(invoice: Invoice, lines: Sequence[InvoiceLine], practice: Practice) -> contexts.Tax | None:
+def tax_of(
+    invoice: Invoice, parts: Sequence[tuple[InvoiceLine, int, int]], practice: Practice
+) -> contexts.Tax | None:
+    """The tax by rate in these parts of an invoice's lines (net and tax each), highest rate first."""
     if not invoice.is_tax_invoice:
         return None
+    by_rate: dict[int, tuple[int, int]] = {}
+    for line, net_minor, tax_minor in sorted(parts, key=lambda part: -part[0].tax_rate_bp):
+        net, tax = by_rate.get(line.tax_rate_bp, (0, 0))
+        by_rate[line.tax_rate_bp] = (net + net_minor, tax + tax_minor)
     rates = tuple(
         contexts.TaxRate(rate=_rate(rate_bp), net_minor=net, tax_minor=tax)
-        for rate_bp, (net, tax) in tax_shares(lines).items()
+        for rate_bp, (net, tax) in by_rate.items()
     )
     return contexts.Tax(
         name=str(practice.profile.words.tax), rates=rates, is_included=invoice.prices_include_tax

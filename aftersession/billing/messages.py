@@ -27,12 +27,12 @@ def invoice_letter(
     """
     owed = Money(invoice.total_minor if open_minor is None else open_minor, invoice.currency)
     with translation.override(debtor.language):
-        parts = [_greeting(debtor), _what_to_pay(invoice, owed, practice)]
+        parts = [greeting(debtor), _what_to_pay(invoice, owed, practice)]
         if link_code:
             parts.append(_("Pay online, or see what is still open:") + f"\n{{{{link:{link_code}}}}}")
         if not owed.is_zero:
             parts += _bank_details(invoice, practice)
-        parts += _closing(practice)
+        parts += closing(practice)
         subject = _("Invoice %(number)s from %(practice)s") % _names(invoice, practice)
     suffix = f":{again}" if again else ""
     return _letter("invoice", f"invoice:{invoice.code}{suffix}", invoice, debtor, subject, parts)
@@ -42,10 +42,10 @@ def void_letter(invoice: Invoice, debtor: Debtor, practice: Practice) -> Letter:
     """To whoever received an invoice that no longer stands."""
     with translation.override(debtor.language):
         parts = [
-            _greeting(debtor),
+            greeting(debtor),
             _("%(number)s has been cancelled. Nothing is owed on it; please do not pay it any more.")
             % {"number": invoice.number_label},
-            *_closing(practice),
+            *closing(practice),
         ]
         subject = _("Invoice %(number)s from %(practice)s is cancelled") % _names(invoice, practice)
     return _letter("void", f"void:{invoice.code}", invoice, debtor, subject, parts, with_document=False)
@@ -61,7 +61,7 @@ def account_letter(invoice: Invoice, debtor: Debtor, practice: Practice, *, nth:
             % {"number": invoice.number_label, "total": format_money(invoice.total, practice.locale)},
             _("Please pay the practice and quote %(reference)s.") % {"reference": invoice.payment_reference},
             *_bank_details(invoice, practice),
-            *_closing(practice),
+            *closing(practice),
         ]
         subject = _("Account %(number)s from %(practice)s") % _names(invoice, practice)
         if number:
@@ -112,7 +112,8 @@ def _what_to_pay(invoice: Invoice, owed: Money, practice: Practice) -> str:
     return _("Invoice %(number)s for %(total)s is attached. Please pay it by %(day)s.") % facts
 
 
-def _greeting(debtor: Debtor) -> str:
+def greeting(debtor: Debtor) -> str:
+    """How a letter begins."""
     return _("Dear %(name)s,") % {"name": debtor.greeting}
 
 
@@ -131,7 +132,8 @@ def _bank_details(invoice: Invoice, practice: Practice) -> list[str]:
     return ["\n".join(rows)]
 
 
-def _closing(practice: Practice) -> list[str]:
+def closing(practice: Practice) -> list[str]:
+    """How a letter ends: where to ask, and who writes."""
     reach = ", ".join(
         part for part in (practice.email, practice.profile.format_phone(practice.phone)) if part
     )

@@ -3,19 +3,22 @@
 
 from collections.abc import Iterable
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.http import Http404
 
 from aftersession.billing.actions import Bill, tax_shares
 from aftersession.billing.debtors import Debtor, debtor_of
 from aftersession.billing.labels import Delivery
 from aftersession.billing.models import Invoice, InvoiceLine, InvoiceShare, InvoiceState
+from aftersession.billing.models.shares import OPEN
 from aftersession.billing.pricing import Discount, DiscountKind, LineInput, Priced, PricedLine, TaxTotal
+from aftersession.billing.shares import DUE, SETTLED
 from aftersession.lib.money import Money
 from aftersession.messaging.models import Message, MessageState
 from aftersession.patients.models import Patient
 from aftersession.practices.models import Member, Practice
 
+OPEN_MINOR = DUE - SETTLED
 DELIVERIES = {
     MessageState.WAITING: Delivery.WAITING,
     MessageState.HELD: Delivery.FAILED,
@@ -47,14 +50,17 @@ def invoice_for(member: Member, code: str) -> Invoice:
 
 
 def bill_of(invoice: Invoice) -> Bill:
-    """An invoice in hand with its lines and its (one) share."""
-    share = InvoiceShare.objects.filter(invoice=invoice).select_related("patient", "guarantor", "payer").get()
-    share.invoice = invoice
-    return Bill(invoice, list(invoice.lines.all()), share)
+    """An invoice in hand with its lines and its shares."""
+    rows = InvoiceShare.objects.filter(invoice=invoice).select_related("patient", "guarantor", "payer")
+    shares = list(rows.order_by("position"))
+    for share in shares:
+        share.invoice = invoice
+        share.account = invoice.patient
+    return Bill(invoice, list(invoice.lines.all()), shares)
 
 
 def debtor_of_bill(bill: Bill) -> Debtor:
-    """Who owes it, as reachable today."""
+    """Who was billed first, as reachable today."""
     return debtor_of(bill.share, bill.invoice.practice)
 
 
@@ -79,11 +85,25 @@ def deliveries_of(invoices: Iterable[Invoice]) -> dict[str, Delivery]:
 
 def balance_of_patient(practice: Practice, patient: Patient) -> Money:
     """What is still owed on this patient's issued invoices, by whomever."""
-    open_minor = F("amount_minor") - F("allocated_minor") - F("credited_minor") - F("written_off_minor")
     shares = InvoiceShare.objects.for_practice(practice).filter(
-        invoice__patient=patient, invoice__state=InvoiceState.ISSUED, currency=practice.currency
+        OPEN, account=patient, invoice__state=InvoiceState.ISSUED, currency=practice.currency
     )
-    return Money(shares.aggregate(owed=Sum(open_minor))["owed"] or 0, practice.currency)
+    return Money(shares.aggregate(owed=Sum(OPEN_MINOR))["owed"] or 0, practice.currency)
+
+
+def open_shares_of(debtor: Debtor) -> QuerySet[InvoiceShare]:
+    """What this debtor still owes, the oldest invoice first, with the invoices.
+
+    A responsible person's shares of every client they answer for; a client's own shares; an insurer's.
+    """
+    rows = InvoiceShare.objects.filter(OPEN, invoice__state=InvoiceState.ISSUED)
+    if debtor.payer is not None:
+        rows = rows.filter(payer=debtor.payer)
+    elif debtor.guarantor is not None:
+        rows = rows.filter(guarantor=debtor.guarantor)
+    else:
+        rows = rows.filter(account=debtor.patient, patient=debtor.patient)
+    return rows.select_related("invoice__patient", "account").order_by("invoice__number", "position")
 
 
 def priced_of(bill: Bill) -> Priced:

@@ -5,6 +5,8 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from aftersession.billing.actions import Bill
+from aftersession.billing.models import InvoiceShare
+from aftersession.billing.shares import MOVING
 from aftersession.claims.models import Claim, ClaimLine, ClaimState, Submission
 from aftersession.coverage.models import Coverage
 from aftersession.lib import clock
@@ -94,21 +96,40 @@ def take_submission_back(message: Message, *, actor: Actor) -> Claim | None:
 
 def note_answer(claim: Claim) -> None:
     """The insurer has paid something: answered, and closed once its share is settled."""
-    claim.share.refresh_from_db(fields=["allocated_minor", "credited_minor", "written_off_minor"])
-    is_settled = claim.share.open_minor == 0
-    state = ClaimState.CLOSED if is_settled else ClaimState.ANSWERED
-    reason = "paid" if is_settled else ""
-    Claim.objects.filter(pk=claim.pk).exclude(state=state).update(state=state, closed_reason=reason)
+    claim.share.refresh_from_db(fields=list(MOVING))
+    _move_to(claim, ClaimState.ANSWERED, "paid")
+
+
+def note_balance(share: InvoiceShare, *, reason: str) -> None:
+    """What a share owes has changed without the insurer: its claim, if it has one, follows.
+
+    Closed with the reason once nothing is owed; open again, as far as it had come, once something is.
+    """
+    if share.payer_id is None:
+        return
+    for claim in Claim.objects.filter(share=share):
+        claim.share = share
+        _move_to(claim, _before_closing(claim), reason)
 
 
 def take_answer_back(claim: Claim) -> None:
     """The insurer's payment was reversed: the claim is where it was before the answer."""
-    claim.share.refresh_from_db(fields=["allocated_minor"])
+    claim.share.refresh_from_db(fields=list(MOVING))
+    _move_to(claim, _before_closing(claim), "")
+
+
+def _before_closing(claim: Claim) -> ClaimState:
     if claim.share.allocated_minor:
-        state = ClaimState.ANSWERED
-    else:
-        state = ClaimState.SUBMITTED if claim.submitted_at else ClaimState.DRAFT
-    Claim.objects.filter(pk=claim.pk).exclude(state=state).update(state=state, closed_reason="")
+        return ClaimState.ANSWERED
+    return ClaimState.SUBMITTED if claim.submitted_at else ClaimState.DRAFT
+
+
+def _move_to(claim: Claim, state: ClaimState, reason: str) -> None:
+    is_settled = claim.share.open_minor == 0
+    state = ClaimState.CLOSED if is_settled else state
+    Claim.objects.filter(pk=claim.pk).exclude(state=state).update(
+        state=state, closed_reason=reason if is_settled else ""
+    )
 
 
 def close_claim(claim: Claim, *, reason: str) -> None:

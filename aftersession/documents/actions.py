@@ -13,7 +13,7 @@ import typst
 from django.db.models import F, Q
 
 from aftersession.documents import store
-from aftersession.documents.contexts import Context, freeze, link_codes, thaw
+from aftersession.documents.freezing import Context, freeze, link_codes, thaw
 from aftersession.documents.frozen import BadContext
 from aftersession.documents.models import Document, DocumentState
 from aftersession.documents.papers.present import layout_of

@@ -6,12 +6,10 @@ aid", "Practice number") come from the caller, in the practice's language. A con
 built, so no document can print a sum that is not the sum of its lines.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from aftersession.documents.frozen import BadContext, from_json, to_json
+from aftersession.documents.frozen import BadContext
 
 INVOICE = "invoice"
 TAX_INVOICE = "tax_invoice"
@@ -278,26 +276,3 @@ class ReceiptContext:
         applied = sum(settled.applied_minor for settled in self.settles)
         if applied + self.unallocated_minor != self.payment.amount_minor:
             raise BadContext("what was applied and what is kept are not the payment")
-
-
-Context = InvoiceContext | ReceiptContext
-
-
-def freeze(context: Context) -> dict[str, Any]:
-    """The context as JSON, to be stored with its document."""
-    frozen: dict[str, Any] = to_json(context)
-    return frozen
-
-
-def thaw(frozen: Mapping[str, Any]) -> Context:
-    """The context of a stored document. Raises BadContext."""
-    if frozen.get("kind") == RECEIPT:
-        return from_json(ReceiptContext, frozen)
-    return from_json(InvoiceContext, frozen)
-
-
-def link_codes(context: Context) -> tuple[str, ...]:
-    """The payment links whose addresses a document needs."""
-    if isinstance(context, InvoiceContext) and context.pay_link:
-        return (context.pay_link,)
-    return ()

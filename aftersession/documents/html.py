@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from aftersession.documents.contexts import Context
+from aftersession.documents.freezing import Context
 from aftersession.documents.papers.present import present
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import typst
 
-from aftersession.documents.contexts import Context, link_codes
+from aftersession.documents.freezing import Context, link_codes
 from aftersession.documents.glyphs import FONT_DIR, boxed, families, missing
 from aftersession.documents.papers.present import present
 from aftersession.documents.papers.shape import Paper

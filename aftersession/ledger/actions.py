@@ -29,6 +29,7 @@ class Posting:
     currency: str
     sides: tuple[Side, ...]
     reason: str = ""
+    source_code: str = ""
 
     def opposite(self, kind: str, reason: str) -> "Posting":
         """What takes this posting back."""
@@ -55,6 +56,7 @@ def post(postings: Sequence[Posting], *, actor: Actor) -> None:
             at=at,
             kind=posting.kind,
             reason=posting.reason,
+            source_code=posting.source_code,
             actor_label=actor.label,
         )
         for posting in moving

@@ -18,6 +18,8 @@ class Account(models.TextChoices):
     CARD_CLEARING = "card_clearing", _("Card machine, on its way")
     PARTNER_CLEARING = "partner_clearing", _("Payment partner, on its way")
     UNALLOCATED = "unallocated", _("Received, not yet used")
+    WRITE_OFFS = "write_offs", _("Written off")
+    DEFERRED_INCOME = "deferred_income", _("Paid in advance, still to be given")
 
 
 class Entry(TenantModel):
@@ -25,6 +27,7 @@ class Entry(TenantModel):
 
     at = models.DateTimeField()
     kind = models.CharField(max_length=32)
+    source_code = models.CharField(max_length=16, blank=True)  # public code of the paper or row it tells of
     reason = models.CharField(max_length=300, blank=True)
     actor_label = models.CharField(max_length=160)
 
@@ -63,5 +66,17 @@ class Line(TenantModel):
                 fields=["practice", "patient_code"],
                 condition=~models.Q(patient_code=""),
                 name="line_of_patient",
+            ),
+            # A client's account is read from its newest entry back.
+            models.Index(
+                fields=["practice", "patient_code", "-entry"],
+                condition=models.Q(account__in=["client_receivable", "payer_receivable", "unallocated"])
+                & ~models.Q(patient_code=""),
+                name="line_of_account",
+            ),
+            models.Index(
+                fields=["practice", "payer_code", "-entry"],
+                condition=~models.Q(payer_code=""),
+                name="line_of_payer",
             ),
         ]

@@ -46,9 +46,10 @@ def link_by_token(token: str) -> PaymentLink | None:
     """The gate of the pay page: the link that a token opens now, of whichever practice.
 
     Unscoped, since the token says which practice it is. One indexed look-up, whether the token is
-    wrong, expired, revoked or for something else. The page of a void invoice still says so.
+    wrong, expired, revoked or for something else. The page of a void or replaced invoice still says so.
     """
     opens = Q(revoked_at=None) | Q(share__invoice__state=InvoiceState.VOID)
+    opens |= Q(share__invoice__superseded_at__isnull=False)
     found: PaymentLink | None = (
         PaymentLink.unscoped.filter(
             opens, token_sha256=digest_of(token), purpose=PAY, expires_at__gt=clock.now()

@@ -8,7 +8,7 @@ from aftersession.documents.models import Document
 from aftersession.lib.codes import new_code
 from aftersession.lib.guards import AppendOnly, Frozen, Graph, NoDelete
 from aftersession.lib.money import Money
-from aftersession.patients.models import Patient
+from aftersession.patients.models import Guarantor, Patient
 from aftersession.practices.tenancy import TenantModel
 
 
@@ -144,20 +144,31 @@ class PaymentState(models.TextChoices):
 
 
 class TrayReason(models.TextChoices):
-    """Why money that a partner took settles nothing yet. It stays in sight until somebody decides."""
+    """Why money settles nothing yet. It stays in sight until somebody decides."""
 
     AMOUNT_DIFFERS = "amount_differs", _("The amount differs from what was asked")
     NOTHING_OPEN = "nothing_open", _("Nothing was open any more")
     UNKNOWN_REFERENCE = "unknown_reference", _("The reference is not known")
     CURRENCY_DIFFERS = "currency_differs", _("The currency differs")
+    MORE_THAN_OPEN = "more_than_open", _("More came in than was open")
+    IN_ADVANCE = "in_advance", _("Paid in advance")
+    RELEASED = "released", _("Freed by a correction")
+
+
+USED = models.F("allocated_minor") + models.F("refunded_minor") + models.F("refunding_minor")
+"""What of a payment is spoken for, as an expression on its columns."""
 
 
 class Payment(TenantModel):
-    """Money that came in. What it settles are its allocations; the rest stays visible, never dropped."""
+    """Money that came in. What it settles are its allocations; the rest stays visible, never dropped.
+
+    `patient` is whose account it came for; `guarantor` or `payer` is set when it is that party's money.
+    """
 
     code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
     method = models.CharField(max_length=12, choices=PaymentMethod.choices)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="payments")
+    guarantor = models.ForeignKey(Guarantor, on_delete=models.PROTECT, null=True, related_name="payments")
     payer = models.ForeignKey(Payer, on_delete=models.PROTECT, null=True, related_name="+")
     from_name = models.CharField(max_length=240)
     amount_minor = models.BigIntegerField()
@@ -167,6 +178,7 @@ class Payment(TenantModel):
     state = models.CharField(max_length=9, choices=PaymentState.choices, default=PaymentState.RECORDED)
     allocated_minor = models.BigIntegerField(default=0)
     refunded_minor = models.BigIntegerField(default=0)
+    refunding_minor = models.BigIntegerField(default=0)  # asked back of a partner, not confirmed yet
     tray_reason = models.CharField(max_length=20, choices=TrayReason.choices, blank=True)
     attempt = models.ForeignKey(PaymentAttempt, on_delete=models.PROTECT, null=True, related_name="payments")
     provider = models.CharField(max_length=24, blank=True)
@@ -185,8 +197,10 @@ class Payment(TenantModel):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(amount_minor__gt=0, allocated_minor__gte=0, refunded_minor__gte=0)
-                & models.Q(amount_minor__gte=models.F("allocated_minor") + models.F("refunded_minor")),
+                condition=models.Q(
+                    amount_minor__gt=0, allocated_minor__gte=0, refunded_minor__gte=0, refunding_minor__gte=0
+                )
+                & models.Q(amount_minor__gte=USED),
                 name="payment_never_overused",
             ),
             models.UniqueConstraint(
@@ -200,11 +214,13 @@ class Payment(TenantModel):
             models.Index(fields=["practice", "patient", "-received_on"], name="payment_of_patient"),
             models.Index(
                 fields=["practice"],
-                condition=models.Q(
-                    state="recorded",
-                    amount_minor__gt=models.F("allocated_minor") + models.F("refunded_minor"),
-                ),
+                condition=models.Q(state="recorded", amount_minor__gt=USED),
                 name="payment_in_tray",
+            ),
+            models.Index(
+                fields=["practice", "patient"],
+                condition=models.Q(state="recorded", amount_minor__gt=USED),
+                name="payment_credit_of_patient",
             ),
         ]
 
@@ -217,7 +233,11 @@ class Payment(TenantModel):
         """What of it settles nothing yet (a reversed payment has nothing left)."""
         if self.state == PaymentState.REVERSED:
             return 0
-        return self.amount_minor - self.allocated_minor - self.refunded_minor
+        return self.amount_minor - self.allocated_minor - self.refunded_minor - self.refunding_minor
+
+    @property
+    def unallocated(self) -> Money:
+        return Money(self.unallocated_minor, self.currency)
 
 
 class Allocation(TenantModel):
@@ -253,3 +273,90 @@ class Receipt(TenantModel):
     @property
     def number_label(self) -> str:
         return f"{self.series}-{self.number:06d}"
+
+
+class RefundMethod(models.TextChoices):
+    CASH = "cash", _("Cash")
+    TRANSFER = "transfer", _("Transfer")
+    CARD_MACHINE = "card_machine", _("Card machine")
+    PARTNER = "partner", _("Payment partner")
+
+
+class RefundState(models.TextChoices):
+    REQUESTED = "requested", _("Asked for at the partner")
+    PENDING = "pending", _("On its way")
+    DONE = "done", _("Paid back")
+    FAILED = "failed", _("Failed")
+
+
+class Refund(TenantModel):
+    """Money of one payment given back, all or a part. Its own series (RFD).
+
+    What is given back by hand is done at once. What a partner gives back is reserved on the payment
+    (`refunding_minor`) until the partner says what became of it; the books move only then.
+    """
+
+    code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
+    series = models.CharField(max_length=8, default="RFD")
+    number = models.PositiveBigIntegerField()
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    method = models.CharField(max_length=12, choices=RefundMethod.choices)
+    refunded_on = models.DateField()
+    reference = models.CharField(max_length=80, blank=True)
+    reason = models.CharField(max_length=300)
+    state = models.CharField(max_length=9, choices=RefundState.choices, default=RefundState.DONE)
+    external_id = models.CharField(max_length=80, blank=True)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=160)
+    settled_at = models.DateTimeField(null=True)
+    next_check_at = models.DateTimeField(null=True)
+    checks = models.PositiveSmallIntegerField(default=0)
+    problem = models.CharField(max_length=120, blank=True)
+
+    guards = (
+        NoDelete(),
+        Graph(
+            "state",
+            {
+                "requested": ("pending", "done", "failed"),
+                "pending": ("done", "failed"),
+                # A partner may bounce what it called paid.
+                "done": ("failed",),
+                "failed": (),
+            },
+        ),
+        Frozen("state", (), ("number", "payment_id", "amount_minor", "currency", "method", "refunded_on")),
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "series", "number"], name="refund_number_once"),
+            models.UniqueConstraint(
+                fields=["practice", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="refund_external_once",
+            ),
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="refund_gives_something"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_check_at"],
+                condition=models.Q(next_check_at__isnull=False),
+                name="refund_to_check",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number_label
+
+    @property
+    def number_label(self) -> str:
+        """RFD-000042."""
+        return f"{self.series}-{self.number:06d}"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)

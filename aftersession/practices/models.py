@@ -47,6 +47,10 @@ class Practice(models.Model):
     undo_seconds = models.PositiveSmallIntegerField(_("undo window in seconds"), default=15)
     reference_key = models.CharField(max_length=4)
     prints_diagnosis = models.BooleanField(default=False)
+    allows_part_payment = models.BooleanField(_("clients may pay a part online"), default=True)
+    # What each role may give back at once, in minor units; null: as much as came in. Owners always may.
+    biller_refund_limit_minor = models.BigIntegerField(null=True, blank=True)
+    practitioner_refund_limit_minor = models.BigIntegerField(null=True, blank=True)
     default_template = models.CharField(max_length=40, default="standard")
     created_at = models.DateTimeField(auto_now_add=True)
 

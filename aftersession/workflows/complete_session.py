@@ -10,6 +10,7 @@ from aftersession.audit.actions import Fact
 from aftersession.billing.actions import Bill, BillInput, DiagnosisInput, draft_invoice, tax_terms
 from aftersession.billing.debtors import client_debtor, payer_debtor
 from aftersession.billing.documents import People
+from aftersession.billing.models import Invoice
 from aftersession.billing.pricing import Discount, LineInput, price_invoice
 from aftersession.commands.command import command
 from aftersession.coverage.models import Coverage
@@ -31,7 +32,10 @@ from aftersession.workflows.outcome import Outcome, still_stands
 
 @dataclass(frozen=True, kw_only=True)
 class Billing:
-    """Billing details as reviewed: what is billed, to whom, with which diagnoses."""
+    """Billing details as reviewed: what is billed, to whom, with which diagnoses.
+
+    `co_payment_minor` is the part of an insurer's bill that the client pays, known beforehand.
+    """
 
     payment_type: str
     service_on: date
@@ -40,6 +44,7 @@ class Billing:
     diagnoses: tuple[DiagnosisInput, ...] = ()
     coverage: Coverage | None = None
     authorisation_number: str = ""
+    co_payment_minor: int = 0
     template: str = "standard"
 
 
@@ -72,6 +77,7 @@ def draft_bill(
     billing: Billing,
     *,
     encounter: Encounter | None = None,
+    corrects: Invoice | None = None,
     actor: Member,
 ) -> tuple[Bill, People]:
     """The invoice as a draft, and whom its papers name. Raises BadInput where nobody can be billed."""
@@ -81,6 +87,9 @@ def draft_bill(
         if coverage is not None
         else client_debtor(patient, on=billing.service_on, practice=actor.practice)
     )
+    co_payer = None
+    if coverage is not None and billing.co_payment_minor:
+        co_payer = client_debtor(patient, on=billing.service_on, practice=actor.practice)
     tax = tax_terms(actor.practice, billing.service_on)
     bill = draft_invoice(
         BillInput(
@@ -94,6 +103,9 @@ def draft_bill(
             tax=tax,
             diagnoses=billing.diagnoses,
             encounter=encounter,
+            corrects=corrects,
+            co_payer=co_payer,
+            co_payment_minor=billing.co_payment_minor,
             coverage=coverage,
             authorisation_number=billing.authorisation_number,
             template=billing.template,

@@ -88,14 +88,21 @@ def _request_payment(bill: Bill, people: People, finish: Finish, facts: list[Fac
     _check_address(people, finish)
     link = open_link(bill.share, actor=actor)
     _issue(bill, people, [], facts, actor, pay_link=link.code)
-    letter = invoice_letter(bill.invoice, people.debtor, people.practice, link_code=link.code)
+    letter = invoice_letter(
+        bill.invoice,
+        people.debtor,
+        people.practice,
+        link_code=link.code,
+        open_minor=bill.share.open_minor,
+    )
     return _sent(bill, finish, letter, actor)
 
 
 def _send(bill: Bill, people: People, finish: Finish, facts: list[Fact], actor: Actor) -> Outcome:
     _check_address(people, finish)
     _issue(bill, people, [], facts, actor)
-    return _sent(bill, finish, invoice_letter(bill.invoice, people.debtor, people.practice), actor)
+    letter = invoice_letter(bill.invoice, people.debtor, people.practice, open_minor=bill.share.open_minor)
+    return _sent(bill, finish, letter, actor)
 
 
 def _send_receipt(bill: Bill, people: People, finish: Finish, facts: list[Fact], actor: Actor) -> Outcome:
@@ -173,8 +180,8 @@ def _issue(
 
 
 def _take_payment(bill: Bill, people: People, given: PaymentInput, actor: Actor) -> Payment:
-    origin = Origin(from_name=people.debtor.name, patient=people.patient)
-    settles = (bill.share, given.amount_minor)
+    origin = Origin(from_name=people.debtor.name, patient=people.patient, guarantor=bill.share.guarantor)
+    settles = [(bill.share, given.amount_minor)]
     return receive_payment(given, origin, currency=bill.invoice.currency, actor=actor, settles=settles)
 
 

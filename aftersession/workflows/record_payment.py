@@ -4,18 +4,18 @@
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
-from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.billing.models import Invoice, InvoiceShare, InvoiceState
 from aftersession.claims.actions import note_answer
 from aftersession.claims.models import Claim
 from aftersession.commands.command import command
 from aftersession.ledger.actions import post
-from aftersession.lib.errors import BadInput, DomainError, InvalidTransition
+from aftersession.lib.errors import BadInput, InvalidTransition
 from aftersession.messaging.actions import queue_letters
 from aftersession.payments.actions import Origin, PaymentInput, check_day, payment_posting, receive_payment
 from aftersession.payments.models import PaymentMethod
 from aftersession.payments.receipts import issue_receipt, receipt_letter
 from aftersession.practices.models import Member
-from aftersession.workflows.invoices import take_hold
+from aftersession.workflows.invoices import check_address, share_in, take_hold
 from aftersession.workflows.outcome import Outcome, still_stands
 
 STEP = "record_payment"
@@ -23,38 +23,42 @@ STEP = "record_payment"
 
 @command(Outcome, stands=still_stands)
 def record_payment(
-    *, invoice: Invoice, payment: PaymentInput, send_receipt_to: str, actor: Member, key: str
+    *,
+    invoice: Invoice,
+    payment: PaymentInput,
+    send_receipt_to: str,
+    share: InvoiceShare | None = None,
+    actor: Member,
+    key: str,
 ) -> Outcome:
     """Record money against an issued invoice, once; a receipt goes out if an address is given.
 
-    An insurer's share takes an insurer's payment, in part too: the rest stays with the insurer.
+    `share` says whose part it pays where there are several. An insurer's takes an insurer's payment, in
+    part too: the rest stays with the insurer.
     Raises AmountTooLarge past what is open, BadInput for no money or a day that has not come,
     InvalidTransition unless the invoice is issued.
     """
-    bill, people = take_hold(invoice, actor.practice)
+    bill, people = take_hold(invoice, actor.practice, share)
+    held = bill.share if share is None else share_in(bill, share)
     if invoice.state != InvoiceState.ISSUED:
         raise InvalidTransition(_("Only an issued invoice can be paid."))
     check_day(payment, actor.practice)
-    is_insurer = bill.share.payer is not None
+    is_insurer = held.payer is not None
     if is_insurer != (payment.method == PaymentMethod.INSURER):
         raise BadInput(_("This payment method does not fit who owes the invoice."), field="method")
-    origin = Origin(from_name=people.debtor.name, patient=people.patient, payer=bill.share.payer)
-    received = receive_payment(
-        payment, origin, currency=invoice.currency, actor=actor, settles=(bill.share, payment.amount_minor)
+    origin = Origin(
+        from_name=people.debtor.name, patient=people.patient, guarantor=held.guarantor, payer=held.payer
     )
-    settled = [(invoice, bill.share, payment.amount_minor)]
-    post([payment_posting(received, [(bill.share, payment.amount_minor)], people.patient)], actor=actor)
+    parts = [(held, payment.amount_minor)]
+    received = receive_payment(payment, origin, currency=invoice.currency, actor=actor, settles=parts)
+    settled = [(invoice, held, payment.amount_minor)]
+    post([payment_posting(received, parts, people.patient)], actor=actor)
     if is_insurer:
-        note_answer(Claim.objects.select_related("share").get(share=bill.share))
+        note_answer(Claim.objects.select_related("share").get(share=held))
     receipt = None if is_insurer else issue_receipt(received, settled, people.debtor, actor=actor)
     letters = []
     if receipt and send_receipt_to:
-        if send_receipt_to != people.debtor.email:
-            raise DomainError(
-                _("The address of %(name)s has changed. Look again before you send.")
-                % {"name": people.debtor.name},
-                code="address_changed",
-            )
+        check_address(people.debtor, send_receipt_to)
         letters = [receipt_letter(receipt, settled, people.debtor, actor.practice)]
     messages = queue_letters(letters, actor=actor)
     record_facts(

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
-from aftersession.billing.actions import lock_invoice, receivable_side
+from aftersession.billing.actions import lock_invoice
 from aftersession.billing.models import Invoice
+from aftersession.billing.shares import receivable_side
 from aftersession.claims.actions import take_answer_back
 from aftersession.claims.models import Claim
 from aftersession.commands.command import command
@@ -56,7 +57,7 @@ def reverse(payment: Payment, *, reason: str, actor: Actor) -> Reversed:
     ]
     for share, amount_minor in released:
         sides.append(receivable_side(share, amount_minor, share.invoice.patient, payment.code))
-    post([Posting("payment_reversed", payment.currency, tuple(sides), reason)], actor=actor)
+    post([Posting("payment_reversed", payment.currency, tuple(sides), reason, payment.code)], actor=actor)
     invoices = [share.invoice for share, _amount in released]
     # The paper that says PAID says so no longer; its file is kept.
     Invoice.objects.filter(pk__in=[each.pk for each in invoices]).update(paid_document=None)

@@ -121,7 +121,7 @@ def settle_attempt(
     """
     # Locked: staff may record a payment of it, or void the invoice, at this very moment.
     shares = InvoiceShare.objects.select_for_update(of=("self", "invoice"))
-    share = shares.select_related("invoice__patient", "patient", "guarantor", "payer").get(
+    share = shares.select_related("invoice__patient", "account", "patient", "guarantor", "payer").get(
         pk=attempt.share_id
     )
     invoice, patient = share.invoice, share.invoice.patient
@@ -133,13 +133,14 @@ def settle_attempt(
         Origin(
             from_name=share.debtor_name,
             patient=patient,
+            guarantor=share.guarantor,
             attempt=attempt,
             provider=attempt.connection.kind,
             external_id=settlement.external_id,
         ),
         currency=settlement.currency,
         actor=actor,
-        settles=(share, usable_minor) if usable_minor else None,
+        settles=[(share, usable_minor)] if usable_minor else [],
         tray_reason=tray_reason,
     )
     settled = [(invoice, share, usable_minor)] if usable_minor else []

@@ -45,7 +45,8 @@ def void(invoice: Invoice, *, reason: str, actor: Actor) -> Voided:
     bill, people = take_hold(invoice, actor.practice)
     mark_void(invoice, reason=reason)
     post([issue_posting(bill, people.patient).opposite("invoice_voided", reason)], actor=actor)
-    revoke_links(bill.share)
+    for share in bill.shares:
+        revoke_links(share)
     cancel_waiting(about_kind="invoice", about_codes=[invoice.code], actor=actor)
     for claim in Claim.objects.filter(invoice=invoice):
         close_claim(claim, reason="void")

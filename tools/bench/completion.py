@@ -69,7 +69,7 @@ def measure_completion(scene: Scene, rounds: int) -> list[Figure]:
 
 def measure_documents(scene: Scene, count: int = 100) -> list[Figure]:
     """Goal 6: drawing a warm page and its size."""
-    from aftersession.documents.contexts import thaw
+    from aftersession.documents.freezing import thaw
     from aftersession.documents.render import render_pdf
 
     with practice_scope(scene.practice):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from aftersession.billing.documents import invoice_context
 from aftersession.billing.models import Invoice
 from aftersession.documents.actions import open_file
-from aftersession.documents.contexts import link_codes, thaw
+from aftersession.documents.freezing import link_codes, thaw
 from aftersession.documents.html import render_html
 from aftersession.documents.models import Document, DocumentState
 from aftersession.lib.errors import PartnerUnavailable

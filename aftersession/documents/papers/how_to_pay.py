@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from aftersession.documents.contexts import INSURER_ACCOUNT, InvoiceContext
+from aftersession.documents.contexts import INSURER_ACCOUNT, BankAccount, InvoiceContext
 from aftersession.documents.frozen import BadContext
 from aftersession.documents.papers.qr import draw_qr
 from aftersession.documents.papers.shape import Pair, Pay
@@ -20,12 +20,19 @@ def how_to_pay(context: InvoiceContext, links: Mapping[str, str]) -> Pay | None:
     if context.balance_minor <= 0 or not (context.pay_link or bank):
         return None
     url = _address(context, links)
-    facts = [Pair(label=_("Reference"), value=context.pay_reference)] if context.pay_reference else []
+    return pay_block(bank, url, context.pay_reference, sentence=_sentence(context, has_url=bool(url)))
+
+
+def pay_block(bank: BankAccount | None, url: str, reference: str, *, sentence: str = "") -> Pay | None:
+    """The block itself: by link, by transfer, or both. Nothing where there is neither."""
+    if not url and bank is None and not sentence:
+        return None
+    facts = [Pair(label=_("Reference"), value=reference)] if reference else []
     if bank:
         facts.append(Pair(label=_("Account"), value=bank.account_number))
     return Pay(
         title=_("How to pay"),
-        sentence=_sentence(context, has_url=bool(url)),
+        sentence=sentence or _usual_sentence(has_url=bool(url), has_bank=bank is not None),
         url=url,
         url_shown=url.removeprefix("https://").removeprefix("http://"),
         qr_svg=draw_qr(url) if url else "",
@@ -46,16 +53,20 @@ def _address(context: InvoiceContext, links: Mapping[str, str]) -> str:
 
 
 def _sentence(context: InvoiceContext, *, has_url: bool) -> str:
+    if context.pay_link and not has_url:
+        return _("The payment link and its QR code will stand here once the invoice is issued.")
+    if context.kind == INSURER_ACCOUNT:
+        return _("Transfer the amount and give the reference exactly, so that we find your payment.")
+    return _usual_sentence(has_url=has_url, has_bank=context.practice.bank is not None)
+
+
+def _usual_sentence(*, has_url: bool, has_bank: bool) -> str:
     """With a link, {link} marks where its address stands."""
-    if has_url and context.practice.bank:
+    if has_url and has_bank:
         return _(
             "Scan the code, or open {link}. Or transfer the amount and give the reference exactly, "
             "so that we find your payment."
         )
     if has_url:
         return _("Scan the code, or open {link}.")
-    if context.pay_link:
-        return _("The payment link and its QR code will stand here once the invoice is issued.")
-    if context.kind == INSURER_ACCOUNT:
-        return _("Transfer the amount and give the reference exactly, so that we find your payment.")
     return _("Transfer the amount and give the reference exactly. We record it when it arrives.")

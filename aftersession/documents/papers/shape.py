@@ -6,6 +6,7 @@ from dataclasses import dataclass
 INVOICE_LAYOUT = "invoice"
 ACCOUNT_LAYOUT = "account"
 RECEIPT_LAYOUT = "receipt"
+SHEET_LAYOUT = "sheet"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

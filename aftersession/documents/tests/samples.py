@@ -10,13 +10,13 @@ from pypdf import PdfReader
 
 from aftersession.documents import contexts
 from aftersession.documents.contexts import (
-    Context,
     InvoiceContext,
     Labelled,
     Line,
     PaymentLine,
     ReceiptContext,
 )
+from aftersession.documents.freezing import Context
 from aftersession.documents.render import render_pdf
 
 CREATED_AT = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)

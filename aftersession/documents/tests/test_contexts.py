@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from aftersession.documents.contexts import Context, Tax, TaxRate, freeze, thaw
+from aftersession.documents.contexts import Tax, TaxRate
+from aftersession.documents.freezing import Context, freeze, thaw
 from aftersession.documents.frozen import BadContext
 from aftersession.documents.tests import samples
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from aftersession.documents.contexts import Context, Party
+from aftersession.documents.contexts import Party
+from aftersession.documents.freezing import Context
 from aftersession.documents.html import render_html
 from aftersession.documents.tests import samples
 from aftersession.documents.tests.samples import words

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from aftersession.documents.contexts import Context, Party
+from aftersession.documents.contexts import Party
+from aftersession.documents.freezing import Context
 from aftersession.documents.render import Rendered, missing_glyphs, render_pdf
 from aftersession.documents.tests import samples
 from aftersession.documents.tests.samples import pdf, words

@@ -6,9 +6,15 @@ from typing import Any
 
 from django.db.models import Manager, Q, QuerySet, Sum
 
-from aftersession.billing.models import InvoiceShare, InvoiceState
+from aftersession.billing.models import (
+    CreditNoteShare,
+    InvoiceShare,
+    InvoiceState,
+    ShareTransfer,
+    WriteOff,
+)
 from aftersession.ledger.models import Account, Entry, Line
-from aftersession.payments.models import Allocation, Payment, PaymentState
+from aftersession.payments.models import Allocation, Payment, PaymentState, Refund, RefundState
 from aftersession.practices.models import Practice
 from aftersession.workflows.invariants.breach import Breach
 
@@ -27,12 +33,23 @@ def entries_balance(practice: Practice) -> Iterator[Breach]:
 
 def columns_equal_recomputation(practice: Practice) -> Iterator[Breach]:
     """I-15: kept balances are what the rows and the books come to, for shares, payments, clients, payers."""
-    by_rows = _sums(Allocation.objects, "share_id", "amount_minor")
+    by_rows = {
+        "allocated": _sums(Allocation.objects, "share_id", "amount_minor"),
+        "credited": _sums(CreditNoteShare.objects, "share_id", "amount_minor"),
+        "written_off": _sums(WriteOff.objects, "share_id", "amount_minor"),
+        "moved_in": _sums(ShareTransfer.objects, "to_share_id", "amount_minor"),
+        "moved_out": _sums(ShareTransfer.objects, "from_share_id", "amount_minor"),
+    }
     by_books = _sums(Line.objects.filter(account__in=RECEIVABLES), "share_code", "amount_minor")
     expected: dict[tuple[str, str], int] = defaultdict(int)
     for share in InvoiceShare.objects.select_related("invoice__patient", "payer"):
-        if share.allocated_minor != by_rows.get(share.pk, 0):
-            yield Breach("I-15", practice.code, f"share {share.code}", "differs from its allocations")
+        rows = {name: sums.get(share.pk, 0) for name, sums in by_rows.items()}
+        kept = (
+            share.allocated_minor, share.credited_minor, share.written_off_minor, share.transferred_minor
+        )  # fmt: skip
+        moved = rows["moved_in"] - rows["moved_out"]
+        if kept != (rows["allocated"], rows["credited"], rows["written_off"], moved):
+            yield Breach("I-15", practice.code, f"share {share.code}", "differs from its rows")
         open_minor = share.open_minor if share.invoice.state == InvoiceState.ISSUED else 0
         if open_minor != by_books.get(share.code, 0):
             yield Breach("I-15", practice.code, f"share {share.code}", "differs from the books")
@@ -44,18 +61,22 @@ def columns_equal_recomputation(practice: Practice) -> Iterator[Breach]:
 
 
 def money_is_conserved(practice: Practice) -> Iterator[Breach]:
-    """I-19: money in equals what it settled plus what is left, by day, and the books agree."""
+    """I-19: money in equals what it settled, gave back and what is left, by day, and the books agree."""
+    gave: dict[str, int] = defaultdict(int)
     came: dict[tuple[date, str], int] = defaultdict(int)
     used: dict[tuple[date, str], int] = defaultdict(int)
     for payment in Payment.objects.filter(state=PaymentState.RECORDED):
         day = (payment.received_on, payment.currency)
         came[day] += payment.amount_minor
-        used[day] += payment.allocated_minor + payment.refunded_minor + payment.unallocated_minor
+        used[day] += payment.allocated_minor + payment.refunded_minor + payment.refunding_minor
+        used[day] += payment.unallocated_minor
+        gave[payment.currency] += payment.refunded_minor
     for day in came:
         if came[day] != used[day]:
             yield Breach("I-19", practice.code, str(day[0]), "money came that is nowhere")
     for currency, total in _sums(Line.objects.filter(account__in=MONEY), "currency", "amount_minor").items():
-        if total != sum(amount for (_day, each), amount in came.items() if each == currency):
+        held = sum(amount for (_day, each), amount in came.items() if each == currency)
+        if total != held - gave[str(currency)]:
             yield Breach("I-19", practice.code, str(currency), "the books hold another sum than came in")
 
 
@@ -73,10 +94,18 @@ def _payments(practice: Practice) -> Iterator[Breach]:
     by_rows = _sums(Allocation.objects, "payment_id", "amount_minor")
     lines = Line.objects.filter(account=Account.UNALLOCATED)
     by_books = _sums(lines, "payment_code", "amount_minor")
+    done = _sums(Refund.objects.filter(state=RefundState.DONE), "payment_id", "amount_minor")
+    asked_states = [RefundState.REQUESTED, RefundState.PENDING]
+    asked = _sums(Refund.objects.filter(state__in=asked_states), "payment_id", "amount_minor")
     for payment in Payment.objects.all():
         if payment.allocated_minor != by_rows.get(payment.pk, 0):
             yield Breach("I-15", practice.code, f"payment {payment.code}", "differs from its allocations")
-        if payment.unallocated_minor != -by_books.get(payment.code, 0):
+        if (payment.refunded_minor, payment.refunding_minor) != (
+            done.get(payment.pk, 0),
+            asked.get(payment.pk, 0),
+        ):
+            yield Breach("I-15", practice.code, f"payment {payment.code}", "differs from its refunds")
+        if payment.unallocated_minor + payment.refunding_minor != -by_books.get(payment.code, 0):
             yield Breach("I-15", practice.code, f"payment {payment.code}", "differs from the books")
 
 

@@ -5,9 +5,16 @@ from datetime import timedelta
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
-from aftersession.billing.models import Invoice, InvoiceShare
+from aftersession.billing.models import CreditNote, Invoice, InvoiceLine, InvoiceShare
 from aftersession.lib import clock
-from aftersession.payments.models import Allocation, AttemptState, Payment, PaymentAttempt
+from aftersession.payments.models import (
+    Allocation,
+    AttemptState,
+    Payment,
+    PaymentAttempt,
+    Refund,
+    RefundState,
+)
 from aftersession.practices.models import Practice
 from aftersession.workflows.invariants.breach import Breach
 
@@ -25,14 +32,15 @@ def one_currency(practice: Practice) -> Iterator[Breach]:
 def payments_not_overused(practice: Practice) -> Iterator[Breach]:
     """I-13: what a payment settles and what was refunded is at most what came in."""
     used = Payment.objects.annotate(used=Coalesce(Sum("allocations__amount_minor"), 0))
-    for payment in used.filter(Q(amount_minor__lt=F("used") + F("refunded_minor")) | Q(used__lt=0)):
+    spoken_for = F("used") + F("refunded_minor") + F("refunding_minor")
+    for payment in used.filter(Q(amount_minor__lt=spoken_for) | Q(used__lt=0)):
         yield Breach("I-13", practice.code, payment.code, "is used for more than came in")
 
 
 def shares_not_oversettled(practice: Practice) -> Iterator[Breach]:
     """I-14: no share, and so no invoice, is settled past what it comes to."""
     settled = F("allocated_minor") + F("credited_minor") + F("written_off_minor")
-    for share in InvoiceShare.objects.filter(amount_minor__lt=settled):
+    for share in InvoiceShare.objects.filter(amount_minor__lt=settled - F("transferred_minor")):
         yield Breach("I-14", practice.code, share.code, "is settled past its amount")
 
 
@@ -45,13 +53,43 @@ def parts_make_the_whole(practice: Practice) -> Iterator[Breach]:
             sum(line.tax_minor for line in lines),
             sum(line.gross_minor for line in lines),
             sum(share.amount_minor for share in shares),
+            sum(share.transferred_minor for share in shares),
         )
-        if totals != (invoice.net_minor, invoice.tax_minor, invoice.total_minor, invoice.total_minor):
+        whole = (invoice.net_minor, invoice.tax_minor, invoice.total_minor, invoice.total_minor, 0)
+        if totals != whole:
             yield Breach("I-18", practice.code, invoice.code, "is not the sum of its parts")
         for line in lines:
             full = line.unit_price_minor * line.quantity - line.discount_minor - line.invoice_discount_minor
             if full != (line.gross_minor if invoice.prices_include_tax else line.net_minor):
                 yield Breach("I-18", practice.code, invoice.code, f"line {line.position} loses a cent")
+
+
+def credits_within_invoice(practice: Practice) -> Iterator[Breach]:
+    """I-09: credit notes take back no more than the invoice had, by line and so by tax rate."""
+    for line in InvoiceLine.objects.filter(credits__isnull=False).annotate(
+        back=Sum("credits__gross_minor"),
+        net_back=Sum("credits__net_minor"),
+        tax_back=Sum("credits__tax_minor"),
+    ):
+        if line.back > line.gross_minor or line.net_back > line.net_minor or line.tax_back > line.tax_minor:
+            yield Breach("I-09", practice.code, f"line {line.pk}", "is credited past what was billed")
+    for note in CreditNote.objects.prefetch_related("lines", "shares"):
+        lines = sum(line.gross_minor for line in note.lines.all())
+        shares = sum(share.amount_minor for share in note.shares.all())
+        if lines != note.total_minor or shares != note.total_minor:
+            yield Breach("I-09", practice.code, note.number_label, "is not the sum of its parts")
+
+
+def refunds_within_payment(practice: Practice) -> Iterator[Breach]:
+    """I-16: no more is given back than came in, and each refund of a partner is recorded once."""
+    live = Refund.objects.exclude(state=RefundState.FAILED)
+    for row in (
+        live.values("payment__code", "payment__amount_minor").annotate(back=Sum("amount_minor")).order_by()
+    ):
+        if row["back"] > row["payment__amount_minor"]:
+            yield Breach("I-16", practice.code, row["payment__code"], "is given back past what came in")
+    for refund in Refund.objects.exclude(currency=F("payment__currency")):
+        yield Breach("I-16", practice.code, refund.number_label, "is of another currency than its payment")
 
 
 def attempts_before_money(practice: Practice) -> Iterator[Breach]:

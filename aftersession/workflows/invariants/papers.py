@@ -1,33 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import Count, Max, Min, QuerySet
 
-from aftersession.billing.models import Invoice, InvoiceState, NumberSequence
+from aftersession.billing.models import CreditNote, Invoice, InvoiceState, NumberSequence
+from aftersession.billing.numbers import CREDIT_NOTES, RECEIPTS, REFUNDS
 from aftersession.documents import store
 from aftersession.documents.contexts import INSURER_ACCOUNT, INVOICE, RECEIPT, TAX_INVOICE
 from aftersession.documents.models import Document, DocumentState
-from aftersession.payments.models import Receipt
+from aftersession.payments.models import Receipt, Refund
 from aftersession.practices.models import Practice
 from aftersession.workflows.invariants.breach import Breach
 
 ORIGINALS = (INVOICE, TAX_INVOICE, INSURER_ACCOUNT)
+SERIES: dict[str, tuple[Any, str]] = {
+    RECEIPTS: (Receipt, "issued_at"),
+    CREDIT_NOTES: (CreditNote, "issued_at"),
+    REFUNDS: (Refund, "recorded_at"),
+}
 NUMBERED = (InvoiceState.ISSUED, InvoiceState.VOID)
 
 
 def numbers_without_gap(practice: Practice) -> Iterator[Breach]:
     """I-06: each series is 1..n without gap or repeat, in the order of issue."""
     for series in NumberSequence.objects.all():
-        rows = (
-            Receipt.objects.filter(series=series.series)
-            if series.series == "RCT"
-            else Invoice.objects.filter(series=series.series, number__isnull=False)
-        )
+        model, at = SERIES.get(series.series, (Invoice, "issued_at"))
+        rows = model.objects.filter(series=series.series, number__isnull=False)
         seen = rows.aggregate(n=Count("number", distinct=True), low=Min("number"), high=Max("number"))
         expected = (series.last_number, 1 if series.last_number else None, series.last_number or None)
         if (seen["n"], seen["low"], seen["high"]) != expected:
             yield Breach("I-06", practice.code, series.series, "has a gap or a repeat")
-        times = [each for each in rows.order_by("number").values_list("issued_at", flat=True) if each]
+        times = [each for each in rows.order_by("number").values_list(at, flat=True) if each]
         if times != sorted(times):
             yield Breach("I-06", practice.code, series.series, "is not in the order of issue")
 
@@ -63,6 +67,18 @@ def figures_on_paper(practice: Practice) -> Iterator[Breach]:
         said = (frozen["kind"], frozen["number"], frozen["payment"]["amount_minor"])
         if said != (RECEIPT, receipt.number_label, receipt.payment.amount_minor):
             yield Breach("I-10", practice.code, receipt.number_label, "prints another amount than was paid")
+    yield from _sheets(practice)
+
+
+def _sheets(practice: Practice) -> Iterator[Breach]:
+    for note in CreditNote.objects.select_related("document"):
+        frozen = note.document.context
+        if (frozen["number"], frozen["balance_minor"]) != (note.number_label, note.total_minor):
+            yield Breach("I-10", practice.code, note.number_label, "prints another amount than was credited")
+    for refund in Refund.objects.select_related("document"):
+        frozen = refund.document.context
+        if (frozen["number"], frozen["balance_minor"]) != (refund.number_label, refund.amount_minor):
+            yield Breach("I-10", practice.code, refund.number_label, "prints another amount than was given")
 
 
 def files_are_there(practice: Practice) -> Iterator[Breach]:

@@ -20,7 +20,8 @@ def billed_once(practice: Practice) -> Iterator[Breach]:
     live = Encounter.objects.filter(state=EncounterState.LIVE).values("attendee_id")
     for row in live.annotate(n=Count("id")).filter(n__gt=1):
         yield Breach("I-01", practice.code, f"attendee {row['attendee_id']}", "has several live encounters")
-    current = Invoice.objects.filter(state__in=CURRENT, encounter__isnull=False).values("encounter__code")
+    standing = Invoice.objects.filter(state__in=CURRENT, encounter__isnull=False, superseded_at=None)
+    current = standing.values("encounter__code")
     for bill in current.annotate(n=Count("id")).filter(n__gt=1):
         yield Breach("I-01", practice.code, bill["encounter__code"], "has several current invoices")
 

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef
 
 from aftersession.audit.models import AuditEvent
 from aftersession.audit.sealing import broken_seals
-from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.billing.models import CreditNote, Invoice, InvoiceState
 from aftersession.payments.models import Payment, PaymentState
 from aftersession.practices.guards import missing_guards
 from aftersession.practices.models import Practice
@@ -22,6 +22,13 @@ def changes_are_told(practice: Practice) -> Iterator[Breach]:
     void = Invoice.objects.filter(state=InvoiceState.VOID)
     for invoice in void.filter(~Exists(told.filter(action="invoice.voided"))):
         yield Breach("I-34", practice.code, invoice.number_label, "was voided without an audit row")
+    credited = CreditNote.objects.exclude(
+        code__in=AuditEvent.objects.filter(action="invoice.credited").values_list(
+            "data__credit_note", flat=True
+        )
+    )
+    for note in credited:
+        yield Breach("I-34", practice.code, note.number_label, "was issued without an audit row")
     yield from _payments(practice)
 
 

@@ -2,13 +2,13 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from aftersession.coverage.models import Coverage, Payer
+from aftersession.coverage.models import Coverage
 from aftersession.documents.models import Document
 from aftersession.encounters.models import Encounter
 from aftersession.lib.codes import new_code
 from aftersession.lib.guards import Frozen, FrozenWithParent, Graph, NoDelete
 from aftersession.lib.money import Money
-from aftersession.patients.models import Guarantor, Patient
+from aftersession.patients.models import Patient
 from aftersession.practices.models import Practitioner
 from aftersession.practices.tenancy import TenantModel
 from aftersession.scheduling.models import PaymentType
@@ -72,6 +72,9 @@ class Invoice(TenantModel):
     document = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, related_name="+")
     paid_document = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, related_name="+")
 
+    corrects = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="corrected_by")
+    superseded_at = models.DateTimeField(null=True)  # since when a corrected successor stands in its place
+
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=160)
     voided_at = models.DateTimeField(null=True)
@@ -113,6 +116,7 @@ class Invoice(TenantModel):
                 "payment_reference",
                 "template",
                 "document_id",
+                "corrects_id",
             ),
         ),
     )
@@ -122,7 +126,7 @@ class Invoice(TenantModel):
             models.UniqueConstraint(fields=["practice", "series", "number"], name="invoice_number_once"),
             models.UniqueConstraint(
                 fields=["encounter"],
-                condition=models.Q(state__in=["draft", "issued"]),
+                condition=models.Q(state__in=["draft", "issued"], superseded_at__isnull=True),
                 name="invoice_current_once",
             ),
             models.UniqueConstraint(
@@ -202,82 +206,3 @@ class InvoiceLine(TenantModel):
                 name="invoice_line_adds_up",
             ),
         ]
-
-
-class DebtorKind(models.TextChoices):
-    PATIENT = "patient", _("Client")
-    GUARANTOR = "guarantor", _("Responsible person")
-    PAYER = "payer", _("Insurer")
-
-
-class InvoiceShare(TenantModel):
-    """What one debtor owes of an invoice. Money hangs on shares: here an invoice has one.
-
-    The three columns of what is settled move only by `SET x = x + ?` in the action that writes the
-    matching rows, and never past the amount.
-    """
-
-    code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="shares")
-    position = models.PositiveSmallIntegerField(default=1)
-    debtor_kind = models.CharField(max_length=9, choices=DebtorKind.choices)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="+")
-    guarantor = models.ForeignKey(Guarantor, on_delete=models.PROTECT, null=True, related_name="+")
-    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, null=True, related_name="+")
-    debtor_name = models.CharField(max_length=240)
-    currency = models.CharField(max_length=3)
-    amount_minor = models.BigIntegerField()
-    allocated_minor = models.BigIntegerField(default=0)
-    credited_minor = models.BigIntegerField(default=0)
-    written_off_minor = models.BigIntegerField(default=0)
-
-    guards = (
-        NoDelete(),
-        Frozen("debtor_kind", (), ("invoice_id", "debtor_kind", "amount_minor", "currency")),
-    )
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["invoice", "position"], name="share_position_once"),
-            models.CheckConstraint(
-                condition=models.Q(
-                    amount_minor__gte=models.F("allocated_minor")
-                    + models.F("credited_minor")
-                    + models.F("written_off_minor")
-                )
-                & models.Q(allocated_minor__gte=0, credited_minor__gte=0, written_off_minor__gte=0),
-                name="share_never_oversettled",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(debtor_kind="patient", patient__isnull=False)
-                | models.Q(debtor_kind="guarantor", guarantor__isnull=False)
-                | models.Q(debtor_kind="payer", payer__isnull=False),
-                name="share_has_its_debtor",
-            ),
-        ]
-        indexes = [
-            # Few shares are open at any time, however many there are: what is owed is counted from here.
-            models.Index(
-                fields=["practice", "debtor_kind", "invoice"],
-                condition=models.Q(
-                    amount_minor__gt=models.F("allocated_minor")
-                    + models.F("credited_minor")
-                    + models.F("written_off_minor")
-                ),
-                name="share_open",
-            ),
-        ]
-
-    @property
-    def settled_minor(self) -> int:
-        return self.allocated_minor + self.credited_minor + self.written_off_minor
-
-    @property
-    def open_minor(self) -> int:
-        """What is still owed, if the invoice stands (a draft or void one owes nothing)."""
-        return self.amount_minor - self.settled_minor
-
-    @property
-    def open(self) -> Money:
-        return Money(self.open_minor, self.currency)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Correct an issued invoice: the old one is credited whole, and its successor issued, in one step."""
+
+from django.utils.translation import gettext as _
+
+from aftersession.audit.actions import Fact, record_facts
+from aftersession.billing.actions import supersede
+from aftersession.billing.credit_notes import issue_credit_note, left_of
+from aftersession.billing.credits import credit_all
+from aftersession.billing.models import Invoice
+from aftersession.commands.command import command
+from aftersession.lib.errors import BadInput
+from aftersession.messaging.actions import cancel_waiting
+from aftersession.payments.links import revoke_links
+from aftersession.practices.models import Member
+from aftersession.workflows.complete_session import Billing, draft_bill
+from aftersession.workflows.credit_invoice import check_stands, credited_fact, expect_again, take_back
+from aftersession.workflows.finalise import Finish, Step, finalise
+from aftersession.workflows.invoices import take_hold
+from aftersession.workflows.outcome import Outcome, still_stands
+from aftersession.workflows.use_credit import put_to
+
+
+@command(Outcome, stands=still_stands)
+def correct_invoice(
+    *, invoice: Invoice, billing: Billing, finish: Finish, reason: str, actor: Member, key: str
+) -> Outcome:
+    """Put a corrected invoice in the place of an issued one, once.
+
+    After: a credit note takes the old one back, its pay page says that it was replaced, the successor is
+    issued as the button says, and money that had settled the old one settles the new one; what is over
+    stays as credit. Raises InvalidTransition for an invoice that does not stand or was replaced before.
+    """
+    if finish.step == Step.SAVE:
+        raise BadInput(_("A correction is issued at once: choose how."))
+    bill, people = take_hold(invoice, actor.practice)
+    check_stands(invoice)
+    expect_again(bill, reason=reason, actor=actor)
+    credited = credit_all(left_of(bill))
+    on_shares, _freed_minor = take_back(bill, credited, reason=reason, actor=actor) if credited else ([], 0)
+    supersede(invoice)
+    for share in bill.shares:
+        revoke_links(share)
+    cancel_waiting(about_kind="invoice", about_codes=[invoice.code], actor=actor)
+    successor, people_now = draft_bill(
+        invoice.patient,
+        invoice.practitioner,
+        billing,
+        encounter=invoice.encounter,
+        corrects=invoice,
+        actor=actor,
+    )
+    fact = Fact("invoice.corrected", "invoice", invoice.code, invoice.patient.code, reason)
+    for share in successor.shares:
+        put_to(share, share.open_minor, actor=actor)
+    outcome = finalise(successor, people_now, finish, facts=[fact], actor=actor)
+    if credited:
+        note = issue_credit_note(bill, people, credited, on_shares, reason=reason, actor=actor)
+        record_facts([credited_fact(invoice, note.code, note.total_minor, reason)], actor=actor)
+    return outcome

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Take back an issued invoice, all of it or a part, by a numbered credit note."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from aftersession.audit.actions import Fact, record_facts
+from aftersession.billing.actions import Bill
+from aftersession.billing.credit_notes import (
+    OnShares,
+    credit_letter,
+    credit_posting,
+    issue_credit_note,
+    left_of,
+)
+from aftersession.billing.credits import Credited, credit_all, credit_amount, credit_lines, over_shares
+from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.billing.shares import credit_share, live_write_offs, undo_write_off, write_off_posting
+from aftersession.claims.actions import note_balance
+from aftersession.commands.command import command
+from aftersession.encounters.actions import reopen_encounter
+from aftersession.encounters.models import EncounterState
+from aftersession.ledger.actions import post
+from aftersession.lib.errors import AmountTooLarge, InvalidTransition
+from aftersession.lib.money import Money, format_money
+from aftersession.messaging.actions import cancel_waiting, queue_letters
+from aftersession.payments.credit import release_money, use_posting
+from aftersession.practices.actors import Actor
+from aftersession.practices.models import Member
+from aftersession.scheduling.actions import unfulfil
+from aftersession.workflows.invoices import check_address, take_hold
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditInput:
+    """What is taken back, and why. Amounts in minor units, tax included.
+
+    `lines` are (position, amount); `amount_minor` is shared out over all lines; with neither, everything
+    that is left. `reopens` opens the session again, which needs everything. `send_to` is the address the
+    button named, if the credit note is to be sent.
+    """
+
+    reason: str
+    lines: tuple[tuple[int, int], ...] = ()
+    amount_minor: int | None = None
+    reopens: bool = False
+    send_to: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.lines and self.amount_minor is None
+
+
+@dataclass(frozen=True)
+class InvoiceCredited:
+    """The credit note, and what it set free: money that had settled the invoice and is unused now."""
+
+    invoice_code: str
+    credit_note_code: str
+    number: str
+    amount_minor: int
+    freed_minor: int
+    document_code: str
+    appointment_code: str
+    message_code: str
+
+
+@command(InvoiceCredited)
+def credit_invoice(*, invoice: Invoice, credit: CreditInput, actor: Member, key: str) -> InvoiceCredited:
+    """Issue a credit note, once. Money that settled what is taken back stays, as the payer's credit.
+
+    Raises AmountTooLarge for more than is left of the invoice or of a line, InvalidTransition unless the
+    invoice stands, and for opening a session whose bill is not taken back whole.
+    """
+    bill, people = take_hold(invoice, actor.practice)
+    check_stands(invoice)
+    if credit.send_to:
+        check_address(people.debtor, credit.send_to)
+    _expect_again(bill, credit, actor)
+    credited = _choose(bill, credit, actor.practice.locale)
+    on_shares, freed_minor = take_back(bill, credited, reason=credit.reason, actor=actor)
+    appointment_code = _reopen(bill, credit, actor) if credit.reopens else ""
+    if not any(share.open_minor for share in bill.shares):
+        cancel_waiting(about_kind="invoice", about_codes=[invoice.code], actor=actor)
+    note = issue_credit_note(bill, people, credited, on_shares, reason=credit.reason, actor=actor)
+    letters = [credit_letter(note, people.debtor, actor.practice)] if credit.send_to else []
+    messages = queue_letters(letters, actor=actor)
+    record_facts([credited_fact(invoice, note.code, note.total_minor, credit.reason)], actor=actor)
+    return InvoiceCredited(
+        invoice_code=invoice.code,
+        credit_note_code=note.code,
+        number=note.number_label,
+        amount_minor=note.total_minor,
+        freed_minor=freed_minor,
+        document_code=note.document.code,
+        appointment_code=appointment_code,
+        message_code=messages[0].code if messages else "",
+    )
+
+
+def take_back(bill: Bill, credited: list[Credited], *, reason: str, actor: Actor) -> tuple[OnShares, int]:
+    """Credit the shares, setting money free where they were paid, and post it. Returns how it fell.
+
+    The second value is how much money is unused now. The note itself is written last, by the caller.
+    """
+    amount_minor = sum(each.gross_minor for each in credited)
+    room_minor = sum(each.due_minor - each.credited_minor - each.written_off_minor for each in bill.shares)
+    if amount_minor > room_minor:
+        raise AmountTooLarge(
+            _("Only %(amount)s is left, because the rest was written off. Take the write-off back first.")
+            % {"amount": format_money(Money(room_minor, bill.invoice.currency), actor.practice.locale)},
+            field="amount",
+        )
+    on_shares = over_shares(bill.shares, amount_minor)
+    freed = []
+    for share, minor in on_shares:
+        freed += release_money(share, max(0, minor - share.open_minor), actor=actor)
+        credit_share(share, minor, actor.practice.locale)
+        note_balance(share, reason="credited")
+    Invoice.objects.filter(pk=bill.invoice.pk).update(paid_document=None)
+    post([*map(use_posting, freed), credit_posting(credited, on_shares, bill, reason)], actor=actor)
+    return on_shares, -sum(row.amount_minor for row in freed)
+
+
+def check_stands(invoice: Invoice) -> None:
+    """Refuse to correct what is no issued invoice, or has been replaced. Raises InvalidTransition."""
+    if invoice.state != InvoiceState.ISSUED:
+        raise InvalidTransition(_("Only an issued invoice can be corrected."))
+    if invoice.superseded_at is not None:
+        raise InvalidTransition(
+            _("%(number)s has been corrected already. Look at the invoice that took its place.")
+            % {"number": invoice.number_label}
+        )
+
+
+def credited_fact(invoice: Invoice, note_code: str, amount_minor: int, reason: str) -> Fact:
+    data = {"credit_note": note_code, "amount_minor": amount_minor}
+    return Fact("invoice.credited", "invoice", invoice.code, invoice.patient.code, reason, data)
+
+
+def expect_again(bill: Bill, *, reason: str, actor: Actor) -> None:
+    """Take back what was written off of an invoice that is about to be credited whole."""
+    patient = bill.invoice.patient
+    by_pk = {share.pk: share for share in bill.shares}
+    for write_off in live_write_offs(bill.shares):
+        write_off.share = by_pk[write_off.share_id]
+        undone = undo_write_off(write_off, reason=reason, actor=actor)
+        post([write_off_posting(undone, patient)], actor=actor)
+
+
+def _expect_again(bill: Bill, credit: CreditInput, actor: Actor) -> None:
+    if credit.is_whole:
+        expect_again(bill, reason=credit.reason, actor=actor)
+
+
+def _choose(bill: Bill, credit: CreditInput, locale: str) -> list[Credited]:
+    left = left_of(bill)
+    if not any(each.gross_minor for each in left):
+        raise InvalidTransition(
+            _("%(number)s is already credited in full.") % {"number": bill.invoice.number_label}
+        )
+    if credit.lines:
+        return credit_lines(left, dict(credit.lines), locale)
+    if credit.amount_minor is not None:
+        return credit_amount(left, credit.amount_minor, locale)
+    return credit_all(left)
+
+
+def _reopen(bill: Bill, credit: CreditInput, actor: Actor) -> str:
+    encounter = bill.invoice.encounter
+    if not credit.is_whole:
+        raise InvalidTransition(_("A session opens again only when its bill is taken back whole."))
+    if encounter is None or encounter.state != EncounterState.LIVE:
+        raise InvalidTransition(_("No completed session belongs to this invoice."))
+    reopen_encounter(encounter)
+    unfulfil(encounter.appointment, actor=actor)
+    return encounter.appointment.code
