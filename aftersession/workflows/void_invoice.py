@@ -46,7 +46,7 @@ def void(invoice: Invoice, *, reason: str, actor: Actor) -> Voided:
     mark_void(invoice, reason=reason)
     post([issue_posting(bill, people.patient).opposite("invoice_voided", reason)], actor=actor)
     revoke_links(bill.share)
-    cancel_waiting(about_kind="invoice", about_codes=[invoice.code], actor=actor)
+    cancel_waiting(about_kind="invoice", about_codes=[invoice.code])
     for claim in Claim.objects.filter(invoice=invoice):
         close_claim(claim, reason="void")
     facts = [Fact("invoice.voided", "invoice", invoice.code, people.patient.code, reason)]
