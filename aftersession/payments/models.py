@@ -150,6 +150,7 @@ class TrayReason(models.TextChoices):
     NOTHING_OPEN = "nothing_open", _("Nothing was open any more")
     UNKNOWN_REFERENCE = "unknown_reference", _("The reference is not known")
     CURRENCY_DIFFERS = "currency_differs", _("The currency differs")
+    MORE_THAN_OPEN = "more_than_open", _("More came in than was open")
 
 
 class Payment(TenantModel):
