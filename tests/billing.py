@@ -56,11 +56,12 @@ def complete(
     if payment_type == PaymentType.INSURANCE:
         changes.setdefault("coverage", cast.coverage)
         changes.setdefault("diagnoses", (ANXIETY,))
-    send_to = "" if step in (Step.SAVE, Step.GENERATE) else cast.adult.email
+    to_whom = "" if step in (Step.SAVE, Step.GENERATE) else cast.adult.email
+    to_whom = changes.pop("send_to", to_whom)
     return complete_session(
         appointment=chosen,
         billing=billing(payment_type, discount=discount, **changes),
-        finish=Finish(step, payment, changes.pop("send_to", send_to)),
+        finish=Finish(step, payment, to_whom),
         actor=actor or cast.practitioner,
         key=key or new_code(),
     )

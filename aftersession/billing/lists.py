@@ -20,11 +20,11 @@ from aftersession.billing.numbers import INVOICES
 from aftersession.billing.queries import visible_invoices
 from aftersession.lib import clock
 from aftersession.lib.money import Money
+from aftersession.lib.paging import PAGE_SIZE, code_in, known_in, parameters_of, search_in
 from aftersession.lib.references import normalise
 from aftersession.patients.search import named, typed_words
 from aftersession.practices.models import Member, Practice
 
-PAGE_SIZE = 25
 NUMBER = re.compile(rf"(?:{INVOICES}[\s-]*)?0*(\d{{1,9}})", re.IGNORECASE)
 OPEN_MINOR = F("amount_minor") - F("allocated_minor") - F("credited_minor") - F("written_off_minor")
 IS_OPEN = Q(amount_minor__gt=F("allocated_minor") + F("credited_minor") + F("written_off_minor"))
@@ -68,15 +68,14 @@ class Choice:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
         """From the parameters of an address; never raises."""
-        tab, period, owes = (query.get(name, "") for name in ("tab", "period", "owes"))
         return cls(
-            tab=Tab(tab) if tab in set(Tab) else Tab.ALL,
-            period=period if period in set(Period) else "",
-            owes=owes if owes in DebtorKind.values else "",
-            practitioner=plain(query.get("practitioner", ""), 16),
-            search=plain(query.get("q", ""), 80),
-            after=plain(query.get("after", ""), 16),
-            before=plain(query.get("before", ""), 16),
+            tab=Tab(known_in(query, "tab", Tab, Tab.ALL)),
+            period=known_in(query, "period", Period),
+            owes=known_in(query, "owes", DebtorKind.values),
+            practitioner=code_in(query, "practitioner"),
+            search=search_in(query),
+            after=code_in(query, "after"),
+            before=code_in(query, "before"),
         )
 
     @property
@@ -106,14 +105,14 @@ class Choice:
     def parameters(self, **other: str) -> dict[str, str]:
         """The parameters of an address that asks for this, with some of them changed. No page."""
         chosen = {
-            "tab": "" if self.tab == Tab.ALL else str(self.tab),
+            "tab": self.tab,
             "period": self.period,
             "owes": self.owes,
             "practitioner": self.practitioner,
             "q": self.search,
             **other,
         }
-        return {name: value for name, value in chosen.items() if value}
+        return parameters_of(chosen, {"tab": Tab.ALL})
 
 
 @dataclass(frozen=True)
@@ -137,11 +136,6 @@ class Owed:
     @property
     def total(self) -> Money:
         return self.insurers + self.clients + self.overdue
-
-
-def plain(value: str, limit: int) -> str:
-    """A value of an address, shortened. PostgreSQL refuses NUL in any text, even to look for it."""
-    return value.replace("\x00", "").strip()[:limit]
 
 
 def list_invoices(member: Member, choice: Choice, *, late: Q, size: int = PAGE_SIZE) -> Page:
@@ -254,10 +248,7 @@ def _sought(text: str) -> Q:
     if reference := normalise(text):
         sought |= Q(payment_reference=reference)
     if typed_words(text):
-        names = Q()
-        for condition in named(text, patient="patient"):
-            names &= Q(condition)
-        sought |= names
+        sought |= Q(*named(text, patient="patient"))
     return sought
 
 

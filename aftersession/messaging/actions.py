@@ -66,7 +66,7 @@ def queue_letters(letters: Sequence[Letter], *, actor: Actor) -> list[Message]:
     )
 
 
-def cancel_waiting(*, about_kind: str, about_codes: Sequence[str], actor: Actor) -> int:
+def cancel_waiting(*, about_kind: str, about_codes: Sequence[str]) -> int:
     """Cancel what still waits about these things; how many. What is being sent cannot be caught."""
     return Message.objects.filter(
         about_kind=about_kind,
@@ -82,7 +82,7 @@ def cancel_carrying(document_code: str) -> int:
     ).update(state=MessageState.CANCELLED)
 
 
-def hold_waiting(*, recipient: str, actor: Actor) -> int:
+def hold_waiting(*, recipient: str) -> int:
     """Stop waiting letters to somebody whose address has changed, until a person has looked; how many."""
     return Message.objects.filter(recipient=recipient, state=MessageState.WAITING).update(
         state=MessageState.HELD

@@ -9,9 +9,10 @@ from typing import Self, TypeVar
 from django.db.models import Count, F, Model, Q, QuerySet, Sum
 from django.http import Http404
 
-from aftersession.billing.lists import NUMBER, Period, bounds, plain
+from aftersession.billing.lists import NUMBER, Period, bounds
 from aftersession.billing.models import Invoice, InvoiceShare
 from aftersession.lib.money import Money
+from aftersession.lib.paging import PAGE_SIZE, Page, code_in, cut, known_in, parameters_of, search_in
 from aftersession.patients.search import named, typed_words
 from aftersession.payments.models import (
     Allocation,
@@ -25,7 +26,6 @@ from aftersession.practices.models import Member, Practice
 
 Row = TypeVar("Row", bound=Model)
 
-PAGE_SIZE = 25
 UNUSED_MINOR = F("amount_minor") - F("allocated_minor") - F("refunded_minor")
 IN_TRAY = Q(state=PaymentState.RECORDED, amount_minor__gt=F("allocated_minor") + F("refunded_minor"))
 
@@ -49,13 +49,12 @@ class Choice:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
         """From the parameters of an address; never raises."""
-        tab, method, period = (query.get(name, "") for name in ("tab", "method", "period"))
         return cls(
-            tab=Tab(tab) if tab in set(Tab) else Tab.ALL,
-            method=method if method in PaymentMethod.values else "",
-            period=period if period in set(Period) else "",
-            search=plain(query.get("q", ""), 80),
-            after=plain(query.get("after", ""), 16),
+            tab=Tab(known_in(query, "tab", Tab, Tab.ALL)),
+            method=known_in(query, "method", PaymentMethod.values),
+            period=known_in(query, "period", Period),
+            search=search_in(query),
+            after=code_in(query, "after"),
         )
 
     @property
@@ -74,29 +73,13 @@ class Choice:
     def parameters(self, **other: str) -> dict[str, str]:
         """The parameters of an address that asks for this, with some of them changed. No page."""
         chosen = {
-            "tab": "" if self.tab == Tab.ALL else str(self.tab),
+            "tab": self.tab,
             "method": self.method,
             "period": self.period,
             "q": self.search,
             **other,
         }
-        return {name: value for name, value in chosen.items() if value}
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of payments or receipts, and the code that the next one begins after."""
-
-    rows: list[Payment]
-    after: str
-
-
-@dataclass(frozen=True)
-class ReceiptPage:
-    """One page of receipts, and the code that the next one begins after."""
-
-    rows: list[Receipt]
-    after: str
+        return parameters_of(chosen, {"tab": Tab.ALL})
 
 
 @dataclass(frozen=True)
@@ -177,7 +160,7 @@ def receipts_of(invoice: Invoice) -> list[Receipt]:
     return list(rows.select_related("payment", "document").order_by("-number"))
 
 
-def list_payments(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> Page:
+def list_payments(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> Page[Payment]:
     """A page of payments, the latest day first, by keyset."""
     rows = _filtered(visible_payments(member), member.practice, choice)
     if choice.tab == Tab.TRAY:
@@ -190,7 +173,7 @@ def list_payments(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> P
         rows = rows.filter(Q(received_on__lt=day) | Q(received_on=day, pk__lt=anchor.pk))
     rows = rows.select_related("patient", "payer", "receipt").order_by("-received_on", "-pk")
     found = list(rows.prefetch_related("allocations__share__invoice")[: size + 1])
-    return Page(found[:size], found[size - 1].code if len(found) > size else "")
+    return cut(found, size)
 
 
 def count_received(member: Member, choice: Choice) -> Received:
@@ -218,7 +201,7 @@ def count_received(member: Member, choice: Choice) -> Received:
     )
 
 
-def list_receipts(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> ReceiptPage:
+def list_receipts(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> Page[Receipt]:
     """A page of receipts, the highest number first, by keyset."""
     rows = Receipt.objects.for_practice(member.practice)
     if not member.sees_everyone:
@@ -233,13 +216,13 @@ def list_receipts(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> R
         rows = rows.filter(number__lt=anchor.number)
     rows = rows.select_related("payment", "document").prefetch_related("payment__allocations__share__invoice")
     found = list(rows.order_by("-number")[: size + 1])
-    return ReceiptPage(found[:size], found[size - 1].code if len(found) > size else "")
+    return cut(found, size)
 
 
 def _sought_receipt(text: str) -> Q:
     number = NUMBER.fullmatch(text.upper().removeprefix("RCT-"))
     sought = Q(number=int(number[1])) if number else Q(pk__in=[])
-    return sought | _named(text, "payment__patient") if typed_words(text) else sought
+    return sought | Q(*named(text, patient="payment__patient")) if typed_words(text) else sought
 
 
 def _filtered(rows: "QuerySet[Payment]", practice: Practice, choice: Choice) -> "QuerySet[Payment]":
@@ -248,15 +231,8 @@ def _filtered(rows: "QuerySet[Payment]", practice: Practice, choice: Choice) -> 
         rows = rows.filter(method=choice.method)
     if not choice.search:
         return rows
-    words = _named(choice.search, "patient") if typed_words(choice.search) else Q(pk__in=[])
+    words = Q(*named(choice.search, patient="patient")) if typed_words(choice.search) else Q(pk__in=[])
     return rows.filter(words | Q(reference=choice.search))
-
-
-def _named(text: str, patient: str) -> Q:
-    names = Q()
-    for condition in named(text, patient=patient):
-        names &= Q(condition)
-    return names
 
 
 def _in_period(rows: "QuerySet[Payment]", practice: Practice, period: Period) -> "QuerySet[Payment]":

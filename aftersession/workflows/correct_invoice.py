@@ -41,7 +41,7 @@ def correct_invoice(
     supersede(invoice)
     for share in bill.shares:
         revoke_links(share)
-    cancel_waiting(about_kind="invoice", about_codes=[invoice.code], actor=actor)
+    cancel_waiting(about_kind="invoice", about_codes=[invoice.code])
     successor, people_now = draft_bill(
         invoice.patient,
         invoice.practitioner,

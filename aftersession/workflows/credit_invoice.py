@@ -82,7 +82,7 @@ def credit_invoice(*, invoice: Invoice, credit: CreditInput, actor: Member, key:
     on_shares, freed_minor = take_back(bill, credited, reason=credit.reason, actor=actor)
     appointment_code = _reopen(bill, credit, actor) if credit.reopens else ""
     if not any(share.open_minor for share in bill.shares):
-        cancel_waiting(about_kind="invoice", about_codes=[invoice.code], actor=actor)
+        cancel_waiting(about_kind="invoice", about_codes=[invoice.code])
     note = issue_credit_note(bill, people, credited, on_shares, reason=credit.reason, actor=actor)
     letters = [credit_letter(note, people.debtor, actor.practice)] if credit.send_to else []
     messages = queue_letters(letters, actor=actor)

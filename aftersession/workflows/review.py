@@ -11,10 +11,12 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from aftersession.billing.actions import DiagnosisInput
+from aftersession.billing.actions import Bill, DiagnosisInput
 from aftersession.billing.debtors import Debtor, client_debtor, payer_debtor
+from aftersession.billing.documents import People
 from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.billing.pricing import Priced
+from aftersession.billing.queries import priced_of
 from aftersession.catalog.code_checks import check_codes
 from aftersession.catalog.code_tables import code_table_for
 from aftersession.coverage.models import Coverage
@@ -90,6 +92,22 @@ class Subject:
     @property
     def total(self) -> Money:
         return Money(self.priced.total_minor if self.priced else 0, self.practice.currency)
+
+
+def subject_of(bill: Bill, people: People) -> Subject:
+    """A draft as the checks look at it: exactly its stored figures and diagnoses."""
+    invoice = bill.invoice
+    return Subject(
+        practice=people.practice,
+        practitioner=people.practitioner,
+        patient=people.patient,
+        payment_type=invoice.payment_type,
+        service_on=invoice.service_on,
+        priced=priced_of(bill),
+        diagnoses=[DiagnosisInput(**each) for each in invoice.diagnoses],
+        coverage=invoice.coverage,
+        invoice_pk=invoice.pk,
+    )
 
 
 def type_choices(

@@ -183,7 +183,7 @@ def _usable(attempt: PaymentAttempt, settlement: Settlement, share: InvoiceShare
         return 0, TrayReason.AMOUNT_DIFFERS
     open_minor = share.open_minor if share.invoice.state == InvoiceState.ISSUED else 0
     if settlement.amount_minor > open_minor:
-        return open_minor, TrayReason.NOTHING_OPEN
+        return open_minor, TrayReason.MORE_THAN_OPEN if open_minor else TrayReason.NOTHING_OPEN
     return settlement.amount_minor, ""
 
 

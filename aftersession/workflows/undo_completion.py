@@ -47,7 +47,7 @@ def undo_completion(*, encounter: Encounter, actor: Member, key: str) -> Undone:
         _record(encounter, invoice, actor)
         return Undone(encounter.appointment.code, invoice.code)
     # First the letters, then the question: the worker cannot take up one that is cancelled already.
-    cancel_waiting(about_kind="invoice", about_codes=[invoice.code], actor=actor)
+    cancel_waiting(about_kind="invoice", about_codes=[invoice.code])
     if not can_undo(invoice):
         raise InvalidTransition(
             _("Something of it has already left, so it cannot simply be undone. Void the invoice instead.")

@@ -47,7 +47,7 @@ def void(invoice: Invoice, *, reason: str, actor: Actor) -> Voided:
     post([issue_posting(bill, people.patient).opposite("invoice_voided", reason)], actor=actor)
     for share in bill.shares:
         revoke_links(share)
-    cancel_waiting(about_kind="invoice", about_codes=[invoice.code], actor=actor)
+    cancel_waiting(about_kind="invoice", about_codes=[invoice.code])
     for claim in Claim.objects.filter(invoice=invoice):
         close_claim(claim, reason="void")
     facts = [Fact("invoice.voided", "invoice", invoice.code, people.patient.code, reason)]

@@ -15,9 +15,10 @@ from django.test import Client
 from django.urls import reverse
 
 from aftersession.audit.models import AuditEvent
-from aftersession.billing.actions import issue_invoice, settle_share, void_invoice
+from aftersession.billing.actions import issue_invoice, void_invoice
 from aftersession.billing.models import Invoice, InvoiceLine, InvoiceShare, NumberSequence
 from aftersession.billing.queries import invoice_for
+from aftersession.billing.shares import settle_share
 from aftersession.commands.models import CommandKey
 from aftersession.documents.models import Document
 from aftersession.encounters.actions import reopen_encounter

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from aftersession.billing.labels import Delivery, Label, Standing, label_of
-from aftersession.billing.lists import PAGE_SIZE, Choice, list_invoices
+from aftersession.billing.lists import Choice, list_invoices
 from aftersession.billing.models import DebtorKind, Invoice, InvoiceShare, InvoiceState
 from aftersession.billing.queries import deliveries_of, shares_of, visible_invoices
 from aftersession.claims.queries import claim_facts, late_share
 from aftersession.lib import clock
 from aftersession.lib.money import Money
+from aftersession.lib.paging import PAGE_SIZE
 from aftersession.patients.models import Patient
 from aftersession.payments.queries import unused_by_invoice
 from aftersession.practices.models import Member, Practice

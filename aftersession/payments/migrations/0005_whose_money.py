@@ -19,6 +19,6 @@ def name_the_guarantor(apps: Any, _editor: Any) -> None:
 class Migration(migrations.Migration):
     """Money of a responsible person is theirs, also where it settles nothing any more."""
 
-    dependencies = [("payments", "0003_refunds"), ("billing", "0005_account_always")]
+    dependencies = [("payments", "0004_refunds"), ("billing", "0005_account_always")]
 
     operations = [migrations.RunPython(name_the_guarantor, migrations.RunPython.noop)]

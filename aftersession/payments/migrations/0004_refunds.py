@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ('coverage', '0001_initial'),
         ('documents', '0001_initial'),
         ('patients', '0002_find_as_one_types'),
-        ('payments', '0002_tray'),
+        ('payments', '0003_more_than_open'),
         ('practices', '0002_part_payment_and_refund_limits'),
     ]
 
