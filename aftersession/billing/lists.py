@@ -12,10 +12,11 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Self
 
-from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from aftersession.billing.models import DebtorKind, Invoice, InvoiceShare, InvoiceState
+from aftersession.billing.models.shares import OPEN, OPEN_MINOR
 from aftersession.billing.numbers import INVOICES
 from aftersession.billing.queries import visible_invoices
 from aftersession.lib import clock
@@ -26,8 +27,6 @@ from aftersession.patients.search import named, typed_words
 from aftersession.practices.models import Member, Practice
 
 NUMBER = re.compile(rf"(?:{INVOICES}[\s-]*)?0*(\d{{1,9}})", re.IGNORECASE)
-OPEN_MINOR = F("amount_minor") - F("allocated_minor") - F("credited_minor") - F("written_off_minor")
-IS_OPEN = Q(amount_minor__gt=F("allocated_minor") + F("credited_minor") + F("written_off_minor"))
 
 
 class Tab(StrEnum):
@@ -174,7 +173,7 @@ def count_owed(member: Member, *, late: Q) -> Owed:
         late=Case(When(is_late, then=1), default=0, output_field=IntegerField()),
         insured=Case(When(is_payer, then=1), default=0, output_field=IntegerField()),
     )
-    rows = marked.filter(IS_OPEN, invoice__state=InvoiceState.ISSUED, currency=currency)
+    rows = marked.filter(OPEN, invoice__state=InvoiceState.ISSUED, currency=currency)
     counts = dict.fromkeys((Tab.CLIENT, Tab.INSURER, Tab.OVERDUE), 0)
     owed = {"insurers": 0, "clients": 0, "overdue": 0}
     grouped = rows.order_by().values("late", "insured")
@@ -260,7 +259,7 @@ def _in_period(rows: "QuerySet[Invoice]", practice: Practice, period: Period) ->
 
 
 def _open_shares() -> "QuerySet[InvoiceShare]":
-    return InvoiceShare.objects.filter(IS_OPEN, invoice=OuterRef("pk"))
+    return InvoiceShare.objects.filter(OPEN, invoice=OuterRef("pk"))
 
 
 def _how_many(rows: "QuerySet[Invoice]") -> Coalesce:

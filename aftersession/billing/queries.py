@@ -10,15 +10,13 @@ from aftersession.billing.actions import Bill, tax_shares
 from aftersession.billing.debtors import Debtor, debtor_of
 from aftersession.billing.labels import Delivery
 from aftersession.billing.models import Invoice, InvoiceLine, InvoiceShare, InvoiceState
-from aftersession.billing.models.shares import OPEN
+from aftersession.billing.models.shares import OPEN, OPEN_MINOR
 from aftersession.billing.pricing import Discount, DiscountKind, LineInput, Priced, PricedLine, TaxTotal
-from aftersession.billing.shares import DUE, SETTLED
 from aftersession.lib.money import Money
 from aftersession.messaging.models import Message, MessageState
 from aftersession.patients.models import Patient
 from aftersession.practices.models import Member, Practice
 
-OPEN_MINOR = DUE - SETTLED
 DELIVERIES = {
     MessageState.WAITING: Delivery.WAITING,
     MessageState.HELD: Delivery.FAILED,

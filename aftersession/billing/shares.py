@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from aftersession.billing.models import InvoiceShare, ShareTransfer, WriteOff
+from aftersession.billing.models.shares import SETTLED
 from aftersession.ledger.actions import Posting, Side
 from aftersession.ledger.models import Account
 from aftersession.lib import clock
@@ -19,8 +20,6 @@ from aftersession.lib.money import Money, format_money
 from aftersession.patients.models import Patient
 from aftersession.practices.actors import Actor
 
-DUE = F("amount_minor") + F("transferred_minor")
-SETTLED = F("allocated_minor") + F("credited_minor") + F("written_off_minor")
 MOVING = ("transferred_minor", "allocated_minor", "credited_minor", "written_off_minor")
 
 
@@ -145,8 +144,8 @@ def live_write_offs(shares: Sequence[InvoiceShare]) -> list[WriteOff]:
 
 def _take(share: InvoiceShare, column: str, amount_minor: int, locale: str, *, sign: int = 1) -> None:
     """Move one column by an amount that what is open covers, by one statement."""
-    rows = InvoiceShare.objects.alias(due=DUE, needed=SETTLED + amount_minor)
-    moved = rows.filter(pk=share.pk, due__gte=F("needed")).update(**{column: F(column) + sign * amount_minor})
+    covered = InvoiceShare.objects.filter(pk=share.pk, amount_minor__gte=SETTLED + amount_minor)
+    moved = covered.update(**{column: F(column) + sign * amount_minor})
     if moved != 1:
         share.refresh_from_db(fields=list(MOVING))
         raise AmountTooLarge(

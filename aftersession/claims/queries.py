@@ -183,12 +183,13 @@ def count_waiting(member: Member) -> Waiting:
     """How much insurers owe, and how many claims each tab holds, exactly. One query."""
     practice = member.practice
     late = _late(clock.today(practice.time_zone))
-    is_open = F("share__amount_minor") - F("share__allocated_minor") - F("share__credited_minor")
+    due = F("share__amount_minor") + F("share__transferred_minor")
+    settled = F("share__allocated_minor") + F("share__credited_minor") + F("share__written_off_minor")
     found = _waiting(member).aggregate(
         all=Count("pk"),
         unsent=Count("pk", filter=Q(state=ClaimState.DRAFT)),
         late=Count("pk", filter=late),
-        total=Sum(is_open - F("share__written_off_minor"), filter=Q(share__currency=practice.currency)),
+        total=Sum(due - settled, filter=Q(share__currency=practice.currency)),
     )
     counts = {
         Stage.ALL: found["all"],

@@ -16,11 +16,8 @@ from aftersession.ledger.models import Account
 from aftersession.lib import clock
 from aftersession.lib.errors import AmountTooLarge
 from aftersession.lib.money import Money, format_money
-from aftersession.payments.models import USED, Allocation, Payment, PaymentState, TrayReason
+from aftersession.payments.models import UNUSED, USED, Allocation, Payment, PaymentState, TrayReason
 from aftersession.practices.actors import Actor
-
-UNUSED = Q(state=PaymentState.RECORDED, amount_minor__gt=USED)
-"""Payments of which something settles nothing yet."""
 
 
 def usable_for(share: InvoiceShare) -> QuerySet[Payment]:

@@ -15,6 +15,8 @@ from aftersession.lib.money import Money
 from aftersession.lib.paging import PAGE_SIZE, Page, code_in, cut, known_in, parameters_of, search_in
 from aftersession.patients.search import named, typed_words
 from aftersession.payments.models import (
+    UNUSED,
+    USED,
     Allocation,
     Payment,
     PaymentLink,
@@ -26,8 +28,7 @@ from aftersession.practices.models import Member, Practice
 
 Row = TypeVar("Row", bound=Model)
 
-UNUSED_MINOR = F("amount_minor") - F("allocated_minor") - F("refunded_minor")
-IN_TRAY = Q(state=PaymentState.RECORDED, amount_minor__gt=F("allocated_minor") + F("refunded_minor"))
+UNUSED_MINOR = F("amount_minor") - USED
 
 
 class Tab(StrEnum):
@@ -139,12 +140,12 @@ def settlements_of(invoice: Invoice) -> list[Allocation]:
 
 def unused_for(invoice: Invoice) -> list[Payment]:
     """Money that a partner took for this invoice and that settles nothing yet."""
-    return list(Payment.objects.filter(IN_TRAY, attempt__share__invoice=invoice).order_by("pk"))
+    return list(Payment.objects.filter(UNUSED, attempt__share__invoice=invoice).order_by("pk"))
 
 
 def unused_by_invoice(practice: Practice, invoices: Iterable[Invoice]) -> dict[int, int]:
     """How much money taken for each of these invoices settles nothing yet, by invoice key. One query."""
-    rows = Payment.objects.for_practice(practice).filter(IN_TRAY, attempt__share__invoice__in=list(invoices))
+    rows = Payment.objects.for_practice(practice).filter(UNUSED, attempt__share__invoice__in=list(invoices))
     sums = rows.order_by().values("attempt__share__invoice").annotate(unused=Sum(UNUSED_MINOR))
     return dict(sums.values_list("attempt__share__invoice", "unused"))
 
@@ -164,7 +165,7 @@ def list_payments(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> P
     """A page of payments, the latest day first, by keyset."""
     rows = _filtered(visible_payments(member), member.practice, choice)
     if choice.tab == Tab.TRAY:
-        rows = rows.filter(IN_TRAY)
+        rows = rows.filter(UNUSED)
     elif choice.tab == Tab.REVERSED:
         rows = rows.filter(state=PaymentState.REVERSED)
     anchor = _anchor(visible_payments(member), choice.after)
@@ -178,7 +179,7 @@ def list_payments(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> P
 
 def count_received(member: Member, choice: Choice) -> Received:
     """What came in a period, by method, and what lies in the tray. Two queries."""
-    practice, tray = member.practice, visible_payments(member).filter(IN_TRAY)
+    practice, tray = member.practice, visible_payments(member).filter(UNUSED)
     rows = _in_period(visible_payments(member), practice, choice.shown_period)
     sums = rows.order_by().values("method", "state", "currency")
     by_method: dict[str, int] = {}
