@@ -14,6 +14,7 @@ from aftersession.billing.queries import invoice_for
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
 from aftersession.payments.actions import PaymentInput
+from aftersession.payments.refunds import RefundInput
 from aftersession.practices.models import Member
 from aftersession.practices.tenancy import practice_scope
 from aftersession.scheduling.models import Appointment, PaymentType
@@ -76,3 +77,14 @@ def share_of(cast: Cast, outcome: Outcome) -> InvoiceShare:
     """The one share of the invoice an outcome names."""
     with practice_scope(cast.practice):
         return InvoiceShare.objects.select_related("invoice").get(invoice__code=outcome.invoice_code)
+
+
+def refund_of(amount_minor: int, **changes: Any) -> RefundInput:
+    """Money given back by transfer today."""
+    given = RefundInput(
+        method="transfer",
+        refunded_on=clock.now().date(),
+        amount_minor=amount_minor,
+        reason="paid twice",
+    )
+    return replace(given, **changes)
