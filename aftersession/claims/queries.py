@@ -194,7 +194,8 @@ def count_waiting(member: Member) -> Waiting:
     """How much insurers owe, and how many claims each tab holds, exactly. One query."""
     practice = member.practice
     late = _late(clock.today(practice.time_zone))
-    is_open = F("share__amount_minor") - F("share__allocated_minor") - F("share__credited_minor")
+    due = F("share__amount_minor") + F("share__transferred_minor")
+    is_open = due - F("share__allocated_minor") - F("share__credited_minor")
     found = _waiting(member).aggregate(
         all=Count("pk"),
         unsent=Count("pk", filter=Q(state=ClaimState.DRAFT)),

@@ -26,7 +26,7 @@ from aftersession.payments.connections import default_connection
 from aftersession.practices.models import Practice, Practitioner
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.account_facts import missing_on_account
-from aftersession.workflows.finalise import STEPS_OF_TYPE, Step
+from aftersession.workflows.finalise import STEPS_OF_CORRECTION, STEPS_OF_TYPE, Step
 
 OK, WARNING, ERROR, NOT_CHECKED = "ok", "warning", "error", "not_checked"
 
@@ -86,6 +86,12 @@ class Subject:
     encounter_pk: int | None = None
     invoice_pk: int | None = None
     is_session: bool = True
+    is_correction: bool = False
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """The final buttons it has."""
+        return (STEPS_OF_CORRECTION if self.is_correction else STEPS_OF_TYPE)[self.payment_type]
 
     @property
     def total(self) -> Money:
@@ -147,12 +153,12 @@ def buttons_for(subject: Subject, checks: Sequence[Check], *, undo_seconds: int)
             is_enabled=step not in stopped and subject.priced is not None,
             send_to=debtor.email if debtor and step in MAILING else "",
         )
-        for step in STEPS_OF_TYPE[subject.payment_type]
+        for step in subject.steps
     ]
 
 
 MAILING = (Step.REQUEST_PAYMENT, Step.SEND, Step.SEND_RECEIPT)
-FINAL = (Step.REQUEST_PAYMENT, Step.SEND, Step.SEND_RECEIPT, Step.GENERATE)
+FINAL = (Step.REQUEST_PAYMENT, Step.SEND, Step.SEND_RECEIPT, Step.GENERATE, Step.ISSUE)
 
 
 def _online_choice(practice: Practice, patient: Patient, service_on: date) -> TypeChoice:
@@ -322,6 +328,7 @@ def _title(step: Step, subject: Subject) -> str:
         Step.SEND: _("Send the invoice for %(amount)s"),
         Step.SEND_RECEIPT: _("Send receipt"),
         Step.GENERATE: _("Generate the invoice for %(amount)s"),
+        Step.ISSUE: _("Issue the invoice for %(amount)s"),
         Step.SAVE: _("Save and review"),
     }[step] % {"amount": amount}
 
@@ -332,6 +339,7 @@ def _title_without_amount(step: Step) -> str:
         Step.SEND: _("Send the invoice"),
         Step.SEND_RECEIPT: _("Send receipt"),
         Step.GENERATE: _("Generate the invoice"),
+        Step.ISSUE: _("Issue the invoice"),
         Step.SAVE: _("Save and review"),
     }[step]
 
@@ -353,6 +361,8 @@ def _consequence(step: Step, subject: Subject, debtor: Debtor | None, undo_secon
         return _("Keeps a draft and completes the session. Sends nothing.")
     if step is Step.GENERATE:
         return _("Issues the account, waiting for %(name)s. Sends nothing, to nobody.") % facts
+    if step is Step.ISSUE:
+        return _("Issues it in the place of the old one. Sends nothing: %(name)s gets it from you.") % facts
     if not debtor.email:
         if step is Step.SEND_RECEIPT:
             return (

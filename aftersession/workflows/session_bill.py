@@ -18,9 +18,7 @@ def bill_taken_back(appointment: Appointment) -> Invoice | None:
 def payment_taken_back(invoice: Invoice) -> Payment | None:
     """The money that was recorded by hand with that bill and reversed with it."""
     allocation = (
-        Allocation.objects.filter(
-            share__invoice=invoice, undoes=None, payment__state=PaymentState.REVERSED
-        )
+        Allocation.objects.filter(share__invoice=invoice, undoes=None, payment__state=PaymentState.REVERSED)
         .exclude(payment__method__in=[PaymentMethod.ONLINE, PaymentMethod.INSURER])
         .select_related("payment")
         .order_by("-id")

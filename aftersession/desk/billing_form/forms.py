@@ -27,7 +27,7 @@ from aftersession.payments.actions import PaymentInput
 from aftersession.payments.models import PaymentMethod
 from aftersession.practices.models import Practice
 from aftersession.scheduling.models import PaymentType
-from aftersession.workflows.finalise import STEPS_OF_TYPE, Step
+from aftersession.workflows.finalise import STEPS_OF_CORRECTION, STEPS_OF_TYPE, Step
 
 METHODS: Final = (
     PaymentMethod.CASH,
@@ -146,7 +146,7 @@ class BillingForm(DiscountMixin):
         self._leave_out(PAYMENT_FIELDS, unless=kind == PaymentType.OTHER and self.takes_money)
         if kind == PaymentType.OTHER and self.takes_money:
             self._check_payment()
-        if kind and self.step and self.step not in STEPS_OF_TYPE[kind]:
+        if kind and self.step and self.step not in (*STEPS_OF_TYPE[kind], *STEPS_OF_CORRECTION[kind]):
             self.add_error(
                 "payment_type", _("The button you pressed belongs to another choice. Look again, then press.")
             )

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from aftersession.billing.actions import tax_terms
+from aftersession.billing.models import Invoice
 from aftersession.billing.pricing import Priced, PricedLine, price_invoice
 from aftersession.coverage.models import Coverage
 from aftersession.coverage.queries import coverages_of
@@ -37,12 +38,13 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class Parties:
-    """Whose bill it is, and whether it bills a session or stands alone."""
+    """Whose bill it is, whether it bills a session or stands alone, and which invoice it corrects, if one."""
 
     practice: Practice
     patient: Patient
     practitioner: Practitioner
     is_session: bool = True
+    corrects: Invoice | None = None
 
 
 @dataclass
@@ -116,6 +118,8 @@ class Sheet:
             diagnoses=self.diagnoses.chosen,
             coverage=self.coverage,
             is_session=self.parties.is_session,
+            invoice_pk=self.parties.corrects.pk if self.parties.corrects else None,
+            is_correction=self.parties.corrects is not None,
         )
 
     @property
@@ -157,7 +161,7 @@ class Sheet:
             self.refusals.append(Problem("", _("The total has changed since. Look again, then press.")))
         debtor = debtor_for(subject)
         email = debtor.email if debtor else ""
-        if step is not Step.GENERATE and send_to != email:
+        if step not in (Step.GENERATE, Step.ISSUE) and send_to != email:
             self.refusals.append(Problem("", _("The address has changed since. Look again, then press.")))
 
     def billing(self) -> Billing:
@@ -177,7 +181,7 @@ class Sheet:
     def finish(self, step: Step, send_to: str) -> Finish:
         """The button as pressed."""
         payment = self.form.payment() if step is Step.SEND_RECEIPT else None
-        return Finish(step, payment, "" if step in (Step.GENERATE, Step.SAVE) else send_to)
+        return Finish(step, payment, "" if step in (Step.GENERATE, Step.SAVE, Step.ISSUE) else send_to)
 
 
 def read_sheet(
