@@ -83,6 +83,7 @@ class Subject:
     priced: Priced | None
     diagnoses: Sequence[DiagnosisInput] = ()
     coverage: Coverage | None = None
+    co_payment_minor: int = 0
     encounter_pk: int | None = None
     invoice_pk: int | None = None
     is_session: bool = True
@@ -96,6 +97,11 @@ class Subject:
     @property
     def total(self) -> Money:
         return Money(self.priced.total_minor if self.priced else 0, self.practice.currency)
+
+    @property
+    def co_payment(self) -> Money:
+        """What the client pays of an insurer's bill."""
+        return Money(self.co_payment_minor, self.practice.currency)
 
 
 def type_choices(
@@ -123,7 +129,7 @@ def checks_for(subject: Subject) -> list[Check]:
     """Everything that would fail later, and what is in order."""
     debtor = debtor_for(subject)
     if subject.payment_type == PaymentType.INSURANCE:
-        return [*_account_checks(subject), _double_billing(subject)]
+        return [*_account_checks(subject), *_co_payment_checks(subject), _double_billing(subject)]
     if debtor is None:
         return [_nobody_to_bill(subject), _double_billing(subject)]
     return [*_address_checks(subject, debtor), *_bank_checks(subject), _double_billing(subject)]
@@ -133,7 +139,7 @@ def obstacles_for(subject: Subject, step: Step) -> list[Check]:
     """What stops this button now: the errors among the checks, without those that only advise."""
     debtor = debtor_for(subject)
     if subject.payment_type == PaymentType.INSURANCE:
-        checks = _account_checks(subject)
+        checks = [*_account_checks(subject), *_co_payment_checks(subject)]
     elif debtor is None:
         checks = [_nobody_to_bill(subject)]
     else:
@@ -289,6 +295,31 @@ def _account_checks(subject: Subject) -> list[Check]:
     return [*checks, *_code_checks(subject)]
 
 
+def co_payer_for(subject: Subject) -> Debtor | None:
+    """Who owes the client's part of an insurer's bill; None where there is none, or nobody to owe it."""
+    if not subject.co_payment_minor:
+        return None
+    try:
+        return client_debtor(subject.patient, on=subject.service_on, practice=subject.practice)
+    except BadInput:
+        return None
+
+
+def _co_payment_checks(subject: Subject) -> list[Check]:
+    if not subject.co_payment_minor or subject.coverage is None:
+        return []
+    debtor = co_payer_for(subject)
+    if debtor is None:
+        return [_nobody_to_bill(subject)]
+    facts = {
+        "name": debtor.name,
+        "part": format_money(subject.co_payment, subject.practice.locale),
+        "rest": format_money(subject.total - subject.co_payment, subject.practice.locale),
+        "payer": subject.coverage.payer.name,
+    }
+    return [Check(OK, _("%(payer)s is billed %(rest)s, %(name)s %(part)s") % facts)]
+
+
 def _code_checks(subject: Subject) -> list[Check]:
     table = code_table_for(subject.practice, subject.practice.profile.diagnosis_rules.system)
     if table is None or not subject.diagnoses:
@@ -359,6 +390,18 @@ def _consequence(step: Step, subject: Subject, debtor: Debtor | None, undo_secon
         return _("Keeps a draft. Sends nothing.")
     if step is Step.SAVE:
         return _("Keeps a draft and completes the session. Sends nothing.")
+    if step is Step.GENERATE and (co_payer := co_payer_for(subject)):
+        facts |= {
+            "client": co_payer.name,
+            "part": format_money(subject.co_payment, subject.practice.locale),
+            "rest": format_money(subject.total - subject.co_payment, subject.practice.locale),
+        }
+        return (
+            _(
+                "Issues the account: %(rest)s waits for %(name)s, %(part)s is owed by %(client)s. Sends nothing."
+            )
+            % facts
+        )
     if step is Step.GENERATE:
         return _("Issues the account, waiting for %(name)s. Sends nothing, to nobody.") % facts
     if step is Step.ISSUE:

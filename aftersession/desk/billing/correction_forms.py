@@ -80,15 +80,15 @@ class CreditForm(ReasonForm):
 
     @property
     def picks_all(self) -> bool:
-        return self["kind"].value() == ALL
+        return bool(self["kind"].value() == ALL)
 
     @property
     def picks_lines(self) -> bool:
-        return self["kind"].value() == LINES
+        return bool(self["kind"].value() == LINES)
 
     @property
     def picks_amount(self) -> bool:
-        return self["kind"].value() == AMOUNT
+        return bool(self["kind"].value() == AMOUNT)
 
     def clean(self) -> dict[str, Any]:
         kind = self.cleaned_data.get("kind")

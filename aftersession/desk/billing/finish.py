@@ -90,6 +90,7 @@ def subject_of(details: Details) -> Subject:
         priced=priced_of(details.bill),
         diagnoses=[DiagnosisInput(**each) for each in invoice.diagnoses],
         coverage=invoice.coverage,
+        co_payment_minor=sum(share.amount_minor for share in details.bill.shares[1:]),
         invoice_pk=invoice.pk,
     )
 

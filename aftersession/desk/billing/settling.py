@@ -13,7 +13,7 @@ from aftersession.billing.models import InvoiceShare
 from aftersession.lib.money import Money
 from aftersession.payments.models import Allocation, Payment
 
-AT_ONCE = timedelta(seconds=5)
+AT_ONCE = timedelta(milliseconds=100)
 """Money that settles something this soon after it came was recorded for it; later, it is credit that was used."""
 
 
@@ -59,5 +59,5 @@ def _is_rest(row: Allocation, last: Settling) -> bool:
 def _kind(row: Allocation) -> Kind:
     reversed_at = row.payment.reversed_at
     if row.undoes_id is not None:
-        return Kind.REVERSED if reversed_at and row.at >= reversed_at - AT_ONCE else Kind.RELEASED
+        return Kind.REVERSED if reversed_at and row.at >= reversed_at else Kind.RELEASED
     return Kind.USED if row.at > row.payment.recorded_at + AT_ONCE else Kind.PAID

@@ -36,7 +36,7 @@ METHODS: Final = (
     PaymentMethod.OTHER,
 )
 PAYMENT_FIELDS: Final = ("method", "received_on", "reference", "amount")
-INSURANCE_FIELDS: Final = ("coverage", "authorisation_number")
+INSURANCE_FIELDS: Final = ("coverage", "authorisation_number", "co_payment")
 TEMPLATES: Final = (("standard", _lazy("Practice invoice")),)
 
 
@@ -102,6 +102,11 @@ class BillingForm(DiscountMixin):
     discount_reason = NameField(label=_lazy("Reason"), max_length=120, required=False)
     coverage = forms.ChoiceField(label=_lazy("Policy"), required=False)
     authorisation_number = NameField(label=_lazy("Authorisation number"), max_length=40, required=False)
+    co_payment = AmountField(
+        label=_lazy("Client pays (co-payment)"),
+        required=False,
+        help_text=_lazy("Only what is known now. The insurer is billed the rest."),
+    )
     method = forms.ChoiceField(
         label=_lazy("How"),
         choices=[(method, method.label) for method in METHODS],

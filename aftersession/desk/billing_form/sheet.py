@@ -100,6 +100,22 @@ class Sheet:
         return self.priced.lines[self.billed.index(line)]
 
     @property
+    def co_payment_minor(self) -> int:
+        """What the client pays of an insurer's bill; 0 while it cannot be read."""
+        minor = self.form.cleaned_data.get("co_payment") if self.coverage is not None else None
+        return minor if isinstance(minor, int) else 0
+
+    def check_co_payment(self) -> None:
+        """Refuse a client's part that leaves the insurer nothing, beside its field."""
+        if self.priced is None or "co_payment" in self.form.errors or not self.co_payment_minor:
+            return
+        if self.co_payment_minor >= self.priced.total_minor:
+            sentence = _(
+                "This must be less than the whole bill. If the client pays all of it, choose how above."
+            )
+            self.form.add_error("co_payment", sentence)
+
+    @property
     def coverage(self) -> Coverage | None:
         """The policy to bill, where the insurer is."""
         is_insured = self.payment_type == PaymentType.INSURANCE
@@ -117,6 +133,7 @@ class Sheet:
             priced=self.priced,
             diagnoses=self.diagnoses.chosen,
             coverage=self.coverage,
+            co_payment_minor=self.co_payment_minor,
             is_session=self.parties.is_session,
             invoice_pk=self.parties.corrects.pk if self.parties.corrects else None,
             is_correction=self.parties.corrects is not None,
@@ -126,6 +143,7 @@ class Sheet:
     def problems(self) -> list[Problem]:
         """All that is wrong, in the order of the page."""
         self.priced  # noqa: B018  # a discount that is too large shows itself only in the sum
+        self.check_co_payment()
         found = [*_of_form(self.form)]
         for number, line in enumerate(self.lines, 1):
             found += _of_form(line, before=_("Line %(number)d") % {"number": number})
@@ -175,6 +193,7 @@ class Sheet:
             diagnoses=tuple(self.diagnoses.chosen),
             coverage=self.coverage,
             authorisation_number=values.get("authorisation_number", "") if self.coverage else "",
+            co_payment_minor=self.co_payment_minor,
             template=values["template"] or self.parties.practice.default_template,
         )
 

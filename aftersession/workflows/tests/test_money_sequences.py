@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ from aftersession.payments.models import Payment, PaymentState
 from aftersession.payments.refunds import RefundInput
 from aftersession.practices.tenancy import practice_scope
 from aftersession.scheduling.models import PaymentType
-from aftersession.workflows.complete_session import complete_session
+from aftersession.workflows.complete_session import Billing, complete_session
 from aftersession.workflows.correct_invoice import correct_invoice
 from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.finalise import Finish, Step
@@ -100,7 +101,7 @@ def bill(desk: Desk) -> None:
     )
 
 
-def terms(desk: Desk, is_insured: bool) -> object:
+def terms(desk: Desk, is_insured: bool) -> Billing:
     dice = desk.dice
     session = billing().lines[0]
     count = dice.randint(1, 3)
@@ -270,7 +271,9 @@ MOVES: tuple[Callable[[Desk], None], ...] = (
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.usefixtures("db")
 def test_any_order_leaves_clean_books(seed: int, is_vendor: bool) -> None:
-    taxed = {"tax_number": "4123456789", "tax_vendor_from": date(2020, 1, 1)} if is_vendor else {}
+    taxed: dict[str, Any] = (
+        {"tax_number": "4123456789", "tax_vendor_from": date(2020, 1, 1)} if is_vendor else {}
+    )
     cast = make_cast(**taxed)
     with practice_scope(cast.practice):
         parent = Guarantor.objects.create(
