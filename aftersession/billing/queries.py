@@ -89,15 +89,22 @@ class Corrections:
         return list({row.credit_note_id: row.credit_note for row in self.credits}.values())
 
 
-def corrections_of(invoice: Invoice) -> Corrections:
-    """Everything that changed what is owed on an invoice but money. Three queries."""
+def corrections_of(bill: Bill) -> Corrections:
+    """Everything that changed what is owed on an invoice but money. Three queries at most, none for a draft."""
+    invoice = bill.invoice
+    if invoice.number is None:
+        return Corrections([], [], [])
     credits = CreditNoteShare.objects.filter(credit_note__invoice=invoice)
     write_offs = WriteOff.objects.filter(share__invoice=invoice)
     transfers = ShareTransfer.objects.filter(from_share__invoice=invoice)
+    is_credited = any(share.credited_minor for share in bill.shares)
     return Corrections(
-        list(credits.select_related("credit_note__document").order_by("pk")),
+        list(credits.select_related("credit_note__document").order_by("pk")) if is_credited else [],
         list(write_offs.select_related("share").order_by("pk")),
-        list(transfers.select_related("from_share", "to_share").order_by("pk")),
+        # One debtor alone can have moved nothing to anybody.
+        list(transfers.select_related("from_share", "to_share").order_by("pk"))
+        if len(bill.shares) > 1
+        else [],
     )
 
 

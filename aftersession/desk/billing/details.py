@@ -241,7 +241,7 @@ def details_of(member: Member, invoice: Invoice, share_code: str = "") -> Detail
     share = _at_hand(bill, share_code)
     claim, settlements, links = claim_of(invoice), settlements_of(invoice), links_of(invoice)
     unused, messages = unused_for(invoice), messages_about(invoice)
-    settlings, corrections = settlings_of(settlements), corrections_of(invoice)
+    settlings, corrections = settlings_of(settlements), corrections_of(bill)
     return Details(
         member=member,
         invoice=invoice,
