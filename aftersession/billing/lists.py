@@ -15,10 +15,10 @@ from typing import Self
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
-from aftersession.billing.models import DebtorKind, Invoice, InvoiceShare, InvoiceState
+from aftersession.billing.models import CreditNote, DebtorKind, Invoice, InvoiceShare, InvoiceState
 from aftersession.billing.models.shares import OPEN, OPEN_MINOR
-from aftersession.billing.numbers import INVOICES
-from aftersession.billing.queries import visible_invoices
+from aftersession.billing.numbers import CREDIT_NOTES, INVOICES
+from aftersession.billing.queries import visible_credit_notes, visible_invoices
 from aftersession.lib import clock
 from aftersession.lib.money import Money
 from aftersession.lib.paging import PAGE_SIZE, code_in, known_in, parameters_of, search_in
@@ -193,7 +193,7 @@ def count_invoices(member: Member, period: Period | None) -> Mapping[Tab, int]:
         issued = of_period.filter(state=InvoiceState.ISSUED)
         counted |= {
             Tab.ALL: of_period.exclude(state=InvoiceState.DISCARDED),
-            Tab.PAID: issued.exclude(Exists(_open_shares())),
+            Tab.PAID: issued.filter(superseded_at=None).exclude(Exists(_open_shares())),
             Tab.VOID: of_period.filter(state=InvoiceState.VOID),
         }
     found = Practice.objects.filter(pk=member.practice_id).values_list(*map(_how_many, counted.values()))
@@ -220,7 +220,7 @@ def _of_tab(rows: "QuerySet[Invoice]", practice: Practice, tab: Tab, late: Q) ->
     rows = rows.filter(state=InvoiceState.ISSUED)
     is_payer = Q(debtor_kind=DebtorKind.PAYER)
     if tab == Tab.PAID:
-        return rows.exclude(Exists(_open_shares()))
+        return rows.filter(superseded_at=None).exclude(Exists(_open_shares()))
     if tab == Tab.CLIENT:
         return rows.filter(Exists(_open_shares().exclude(is_payer)))
     if tab == Tab.INSURER:
@@ -278,3 +278,42 @@ def _beyond(member: Member, code: str, *, backwards: bool) -> Q:
     """The invoices behind one in the list, or before it; none where the code is nobody's to see."""
     edge = visible_invoices(member).filter(code=code).values("pk")[:1]
     return Q(pk__gt=Subquery(edge)) if backwards else Q(pk__lt=Subquery(edge))
+
+
+@dataclass(frozen=True)
+class CreditNotePage:
+    """One page of credit notes, and the code that the next one begins after."""
+
+    notes: list[CreditNote]
+    after: str
+
+
+def list_credit_notes(
+    member: Member, *, search: str = "", period: Period = Period.ANY, after: str = "", size: int = PAGE_SIZE
+) -> CreditNotePage:
+    """A page of credit notes, the highest number first, by keyset."""
+    rows = visible_credit_notes(member)
+    anchor = rows.filter(code=after).first() if after else None
+    if search:
+        rows = rows.filter(_sought_note(search))
+    elif period != Period.ANY:
+        first, last = bounds(period, member.practice.time_zone)
+        rows = rows.filter(issued_on__gte=first, issued_on__lte=last)
+    if anchor is not None:
+        rows = rows.filter(number__lt=anchor.number)
+    found = list(rows.order_by("-number")[: size + 1])
+    return CreditNotePage(found[:size], found[size - 1].code if len(found) > size else "")
+
+
+def _sought_note(text: str) -> Q:
+    """By its own number, by the invoice's, or by the beginnings of the client's names."""
+    sought, plain_text = Q(pk__in=[]), text.upper()
+    if number := NUMBER.fullmatch(plain_text.removeprefix(f"{CREDIT_NOTES}-")):
+        column = "invoice__number" if plain_text.startswith(INVOICES) else "number"
+        sought |= Q(**{column: int(number[1])})
+    if typed_words(text):
+        names = Q()
+        for condition in named(text, patient="invoice__patient"):
+            names &= Q(condition)
+        sought |= names
+    return sought

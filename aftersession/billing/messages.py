@@ -51,14 +51,16 @@ def void_letter(invoice: Invoice, debtor: Debtor, practice: Practice) -> Letter:
     return _letter("void", f"void:{invoice.code}", invoice, debtor, subject, parts, with_document=False)
 
 
-def account_letter(invoice: Invoice, debtor: Debtor, practice: Practice, *, nth: int) -> Letter:
-    """The account to the insurer, for its nth submission."""
+def account_letter(
+    invoice: Invoice, debtor: Debtor, practice: Practice, *, nth: int, owed: Money | None = None
+) -> Letter:
+    """The account to the insurer, for its nth submission. `owed`: its part, where the client pays some of it."""
     with translation.override(practice.language):
         number = practice.profile.format_practice_number(practice.practice_number)
         parts = [
             _("Good day,"),
             _("Account %(number)s for %(total)s is attached.")
-            % {"number": invoice.number_label, "total": format_money(invoice.total, practice.locale)},
+            % {"number": invoice.number_label, "total": format_money(owed or invoice.total, practice.locale)},
             _("Please pay the practice and quote %(reference)s.") % {"reference": invoice.payment_reference},
             *_bank_details(invoice, practice),
             *closing(practice),

@@ -81,6 +81,7 @@ def release_money(share: InvoiceShare, amount_minor: int, *, actor: Actor) -> li
     """
     rows: list[Allocation] = []
     for live in _live(share):
+        live.share = share  # so that the caller's row knows what is left on it
         take_minor = min(amount_minor - sum(-row.amount_minor for row in rows), live.amount_minor)
         if take_minor > 0:
             rows.append(_release(live, take_minor, actor))

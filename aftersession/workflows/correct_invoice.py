@@ -8,6 +8,7 @@ from aftersession.billing.actions import supersede
 from aftersession.billing.credit_notes import issue_credit_note, left_of
 from aftersession.billing.credits import credit_all
 from aftersession.billing.models import Invoice
+from aftersession.claims.actions import note_balance
 from aftersession.commands.command import command
 from aftersession.lib.errors import BadInput
 from aftersession.messaging.actions import cancel_waiting
@@ -54,6 +55,8 @@ def correct_invoice(
     for share in successor.shares:
         put_to(share, share.open_minor, actor=actor)
     outcome = finalise(successor, people_now, finish, facts=[fact], actor=actor)
+    for share in successor.shares:
+        note_balance(share, reason="paid")
     if credited:
         note = issue_credit_note(bill, people, credited, on_shares, reason=reason, actor=actor)
         record_facts([credited_fact(invoice, note.code, note.total_minor, reason)], actor=actor)

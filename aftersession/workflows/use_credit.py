@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
-from aftersession.billing.models import InvoiceShare, InvoiceState
+from aftersession.billing.models import Invoice, InvoiceShare, InvoiceState
 from aftersession.claims.actions import note_balance
 from aftersession.commands.command import command
 from aftersession.ledger.actions import Posting, post
@@ -80,6 +80,8 @@ def release_credit(
         )
     freed = release_money(held, amount_minor, actor=actor)
     post([use_posting(row) for row in freed], actor=actor)
+    # The paper that says PAID says so no longer; its file is kept.
+    Invoice.objects.filter(pk=bill.invoice.pk).update(paid_document=None)
     note_balance(held, reason="")
     _tell("credit.released", held, -amount_minor, actor, reason)
     return CreditUsed(bill.invoice.code, held.code, -amount_minor)

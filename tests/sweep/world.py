@@ -21,10 +21,12 @@ from aftersession.payments.provider import ConnectionSettings, Mode
 from aftersession.practices.models import Member, Role
 from aftersession.practices.tenancy import practice_scope
 from aftersession.scheduling.models import PaymentType
+from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.make_paid_invoice import make_paid_invoice
 from aftersession.workflows.outcome import Outcome
-from tests.billing import cash, complete
+from aftersession.workflows.write_off_share import write_off_share
+from tests.billing import cash, complete, share_of
 from tests.cast import Cast, coming_appointment, ended_appointment, make_cast, make_member
 
 PAPER = b"%PDF-1.7 a paper of "
@@ -108,6 +110,7 @@ def _fill_codes(world: World) -> None:
         "payment": payment.code,
         "receipt": payment.receipt.code,
         "claim": insured.claim_code,
+        **_corrections(cast, tag, payment),
         "patient": cast.adult.code,
         "minor": cast.minor.code,
         "insured": cast.insured.code,
@@ -118,6 +121,28 @@ def _fill_codes(world: World) -> None:
         "document": asked.document_code,
         **_letters(cast, asked),
         **_pay_page(cast, asked),
+    }
+
+
+def _corrections(cast: Cast, tag: str, paid: Payment) -> dict[str, str]:
+    """A share that owes, one that is paid, a write-off, and a credit note."""
+    owed = share_of(cast, complete(cast, Step.SEND))
+    given_up = write_off_share(
+        share=owed, amount_minor=1_00, reason=canary(tag, "diagnosis"), actor=cast.owner, key=new_code()
+    )
+    credited = credit_invoice(
+        invoice=owed.invoice,
+        credit=CreditInput(reason=canary(tag, "diagnosis"), amount_minor=1_00),
+        actor=cast.owner,
+        key=new_code(),
+    )
+    settled = paid.allocations.select_related("share").first()
+    assert settled
+    return {
+        "share": owed.code,
+        "paid_share": settled.share.code,
+        "write_off": given_up.write_off_code,
+        "credit_note": credited.credit_note_code,
     }
 
 

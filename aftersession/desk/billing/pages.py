@@ -51,6 +51,7 @@ def sections(current: str) -> list[Section]:
         "desk:invoice_list": _("Invoices"),
         "desk:payment_list": _("Payments"),
         "desk:receipt_list": _("Receipts"),
+        "desk:credit_note_list": _("Credit notes"),
     }
     return [Section(label, reverse(route), route == current) for route, label in labels.items()]
 

@@ -89,9 +89,14 @@ def standings_of(
             client_open_minor=sum(part.open_minor for part in parts if part not in insured),
             payer_open_minor=sum(part.open_minor for part in insured),
             allocated_minor=sum(part.allocated_minor for part in parts),
+            client_allocated_minor=sum(part.allocated_minor for part in parts if part not in insured)
+            if insured
+            else 0,
+            credited_minor=sum(part.credited_minor for part in parts),
             written_off_minor=sum(part.written_off_minor for part in parts),
             credit_minor=unused.get(invoice.pk, 0),
             has_payer=bool(insured),
+            is_superseded=invoice.superseded_at is not None,
             delivery=deliveries.get(invoice.code, Delivery.NONE),
             claim=claims.get(invoice.pk),
         )
@@ -107,7 +112,7 @@ def _row(
         number=invoice.number_label,
         service_on=invoice.service_on,
         client=invoice.patient.full_name,
-        billed_to=", ".join(_debtor(share) for share in shares),
+        billed_to=", ".join(_debtor(share) for share in shares if share.due_minor or len(shares) == 1),
         practitioner=invoice.practitioner.short_name,
         label=label_of(standing),
         next=_next(standing, practice),

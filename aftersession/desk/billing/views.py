@@ -6,11 +6,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
 from aftersession.billing.models import Invoice
-from aftersession.billing.queries import invoice_for
+from aftersession.billing.queries import invoice_for, share_for
 from aftersession.desk.billing.details import CORRECTORS, details_of
 from aftersession.desk.billing.finish import finals_of
 from aftersession.desk.billing.forms import DraftForm
-from aftersession.desk.billing.paper import paper_of, pdf_response, ready_document
+from aftersession.desk.billing.paper import paper_of, part_of_invoice, pdf_now, pdf_response, ready_document
 from aftersession.desk.billing.receipts import payment_lead, receipt_of, settlement_rows
 from aftersession.desk.requests import DeskRequest
 from aftersession.lib.money import Money
@@ -62,6 +62,13 @@ def invoice_paid_pdf(request: DeskRequest, code: str) -> HttpResponse:
     if not details_of(request.member, invoice).has_paid_document:
         raise Http404
     return pdf_response(ready_document(invoice.paid_document, request.member.practice))
+
+
+@require_safe
+def share_pdf(request: DeskRequest, code: str) -> HttpResponse:
+    """What one debtor owes of an invoice, as it stands now."""
+    share = share_for(request.member, code)
+    return pdf_now(*part_of_invoice(share, request.member.practice))
 
 
 @require_safe

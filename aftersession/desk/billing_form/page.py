@@ -23,7 +23,16 @@ from aftersession.practices.models import Member
 from aftersession.scheduling.models import PaymentType
 from aftersession.ui.formats import full_day
 from aftersession.workflows.finalise import Step
-from aftersession.workflows.review import ERROR, WARNING, Check, Fix, buttons_for, checks_for, debtor_for
+from aftersession.workflows.review import (
+    ERROR,
+    WARNING,
+    Check,
+    Fix,
+    buttons_for,
+    checks_for,
+    co_payer_for,
+    debtor_for,
+)
 
 ICONS = {PaymentType.ONLINE: "link", PaymentType.OTHER: "cash", PaymentType.INSURANCE: "shield"}
 KEYS = {Step.SAVE: ("mod+s", "Ctrl S")}
@@ -70,11 +79,15 @@ class SumItem:
 
 @dataclass(frozen=True)
 class Finals:
-    """What stands beside the form: the sum, who owes it, the checks and the buttons, the likeliest first."""
+    """What stands beside the form: the sum, who owes it, the checks and the buttons, the likeliest first.
+
+    `owed` is what the debtor named in `total_label` pays of the total.
+    """
 
     items: Sequence[SumItem]
     total_label: str
     total: Money | None
+    owed: Money | None
     checks: Sequence[CheckLine]
     buttons: Sequence[FinalButton]
     keys: Sequence[tuple[str, str]]
@@ -170,6 +183,7 @@ class BillingPage:
             items=sum_items(sheet),
             total_label=_total_label(sheet),
             total=sheet.subject.total if sheet.priced else None,
+            owed=sheet.subject.total - sheet.subject.co_payment if sheet.priced else None,
             checks=[self._check_line(each) for each in checks],
             buttons=[
                 FinalButton(each.step, each.title, each.consequence, each is main, not each.is_enabled)
@@ -296,8 +310,9 @@ def sum_items(sheet: Sheet) -> list[SumItem]:
             facts = {"tax": practice.profile.words.tax, "rate": _percent(tax.rate_bp)}
             items.append(SumItem(words % facts, Money(tax.tax_minor, practice.currency)))
     if sheet.payment_type == PaymentType.INSURANCE:
-        name = sheet.parties.patient.first_name
-        items.append(SumItem(_("%(name)s owes") % {"name": name}, Money(0, practice.currency)))
+        co_payer = co_payer_for(sheet.subject)
+        name = co_payer.greeting if co_payer else sheet.parties.patient.first_name
+        items.append(SumItem(_("%(name)s owes") % {"name": name}, sheet.subject.co_payment))
     return items
 
 

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from aftersession.billing.actions import tax_terms
+from aftersession.billing.models import Invoice
 from aftersession.billing.pricing import Priced, PricedLine, price_invoice
 from aftersession.coverage.models import Coverage
 from aftersession.coverage.queries import coverages_of
@@ -37,12 +38,13 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class Parties:
-    """Whose bill it is, and whether it bills a session or stands alone."""
+    """Whose bill it is, whether it bills a session or stands alone, and which invoice it corrects, if one."""
 
     practice: Practice
     patient: Patient
     practitioner: Practitioner
     is_session: bool = True
+    corrects: Invoice | None = None
 
 
 @dataclass
@@ -98,6 +100,22 @@ class Sheet:
         return self.priced.lines[self.billed.index(line)]
 
     @property
+    def co_payment_minor(self) -> int:
+        """What the client pays of an insurer's bill; 0 while it cannot be read."""
+        minor = self.form.cleaned_data.get("co_payment") if self.coverage is not None else None
+        return minor if isinstance(minor, int) else 0
+
+    def check_co_payment(self) -> None:
+        """Refuse a client's part that leaves the insurer nothing, beside its field."""
+        if self.priced is None or "co_payment" in self.form.errors or not self.co_payment_minor:
+            return
+        if self.co_payment_minor >= self.priced.total_minor:
+            sentence = _(
+                "This must be less than the whole bill. If the client pays all of it, choose how above."
+            )
+            self.form.add_error("co_payment", sentence)
+
+    @property
     def coverage(self) -> Coverage | None:
         """The policy to bill, where the insurer is."""
         is_insured = self.payment_type == PaymentType.INSURANCE
@@ -115,13 +133,17 @@ class Sheet:
             priced=self.priced,
             diagnoses=self.diagnoses.chosen,
             coverage=self.coverage,
+            co_payment_minor=self.co_payment_minor,
             is_session=self.parties.is_session,
+            invoice_pk=self.parties.corrects.pk if self.parties.corrects else None,
+            is_correction=self.parties.corrects is not None,
         )
 
     @property
     def problems(self) -> list[Problem]:
         """All that is wrong, in the order of the page."""
         self.priced  # noqa: B018  # a discount that is too large shows itself only in the sum
+        self.check_co_payment()
         found = [*_of_form(self.form)]
         for number, line in enumerate(self.lines, 1):
             found += _of_form(line, before=_("Line %(number)d") % {"number": number})
@@ -157,7 +179,7 @@ class Sheet:
             self.refusals.append(Problem("", _("The total has changed since. Look again, then press.")))
         debtor = debtor_for(subject)
         email = debtor.email if debtor else ""
-        if step is not Step.GENERATE and send_to != email:
+        if step not in (Step.GENERATE, Step.ISSUE) and send_to != email:
             self.refusals.append(Problem("", _("The address has changed since. Look again, then press.")))
 
     def billing(self) -> Billing:
@@ -171,13 +193,14 @@ class Sheet:
             diagnoses=tuple(self.diagnoses.chosen),
             coverage=self.coverage,
             authorisation_number=values.get("authorisation_number", "") if self.coverage else "",
+            co_payment_minor=self.co_payment_minor,
             template=values["template"] or self.parties.practice.default_template,
         )
 
     def finish(self, step: Step, send_to: str) -> Finish:
         """The button as pressed."""
         payment = self.form.payment() if step is Step.SEND_RECEIPT else None
-        return Finish(step, payment, "" if step in (Step.GENERATE, Step.SAVE) else send_to)
+        return Finish(step, payment, "" if step in (Step.GENERATE, Step.SAVE, Step.ISSUE) else send_to)
 
 
 def read_sheet(

@@ -29,6 +29,7 @@ HEAD: Final = (
     "discount_reason",
     "coverage",
     "authorisation_number",
+    "co_payment",
     "method",
     "received_on",
     "reference",
