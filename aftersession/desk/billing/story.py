@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -27,6 +27,10 @@ FACTS = {
     "invoice.voided": ("void", "warn", _lazy("Voided")),
     "invoice.paid_document": ("doc", "", _lazy("Paid invoice made for the client's own claim")),
     "payment.attempted": ("link", "", _lazy("Payment begun on the pay page")),
+    "invoice.promised": ("wait", "", _lazy("Promised to pay")),
+    "invoice.disputed": ("warn", "warn", _lazy("Disputed")),
+    "invoice.reminders_paused": ("wait", "", _lazy("Reminders paused")),
+    "invoice.reminders_resumed": ("bell", "", _lazy("Reminders go on")),
     "claim.submitted": ("send", "", _lazy("Claim submitted to the insurer")),
 }
 LETTERS = {
@@ -34,6 +38,7 @@ LETTERS = {
     "receipt": _lazy("Receipt"),
     "void": _lazy("Notice that the invoice no longer stands"),
     "account": _lazy("Account"),
+    "reminder": _lazy("Reminder"),
 }
 
 
@@ -134,8 +139,15 @@ def _told(invoice: Invoice, practice: Practice) -> Iterator[Happening]:
         words = str(title)
         if event.action == "invoice.issued":
             words = _("%(number)s issued") % {"number": invoice.number_label}
-        note = _note(when(event.at, practice), event.actor_label, event.reason)
+        note = _note(when(event.at, practice), event.actor_label, _until(event, practice), event.reason)
         yield Happening(event.at, icon, words, note, tone)
+
+
+def _until(event: AuditEvent, practice: Practice) -> str:
+    until = str(event.data.get("until_on") or "")
+    if not until:
+        return ""
+    return _("until %(day)s") % {"day": format_day(date.fromisoformat(until), practice.locale)}
 
 
 def _money(settlements: Iterable[Allocation], practice: Practice) -> Iterator[Happening]:
