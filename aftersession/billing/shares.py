@@ -139,9 +139,7 @@ def stop_reminders(share: InvoiceShare) -> int:
     debtor = share.guarantor or share.patient
     if debtor is None:
         return 0
-    return cancel_kind(
-        REMINDER, about_kind="invoice", about_code=share.invoice.code, recipient=debtor.ref
-    )
+    return cancel_kind(REMINDER, about_kind="invoice", about_code=share.invoice.code, recipient=debtor.ref)
 
 
 def check_amount(amount_minor: int) -> None:

@@ -70,9 +70,7 @@ def add_step(*, details: StepDetails, actor: Actor, key: str) -> StepSaved:
 
 
 @command(StepSaved)
-def change_step(
-    *, step: ReminderStep, details: StepDetails, seen: str, actor: Actor, key: str
-) -> StepSaved:
+def change_step(*, step: ReminderStep, details: StepDetails, seen: str, actor: Actor, key: str) -> StepSaved:
     """Another day or other words, for reminders from now on.
 
     `seen` is `digest_of(step, StepDetails.names())` as the form showed it. Raises InvalidTransition if
@@ -179,9 +177,7 @@ def _values(
 ) -> dict[str, object]:
     others = [each for each in ladder if step is None or each.pk != step.pk]
     if not 1 <= details.days <= LONGEST_DAYS:
-        raise BadInput(
-            _("Write a number of days from 1 to %(most)s.") % {"most": LONGEST_DAYS}, field="days"
-        )
+        raise BadInput(_("Write a number of days from 1 to %(most)s.") % {"most": LONGEST_DAYS}, field="days")
     if any(each.days == details.days for each in others):
         raise BadInput(_("Another step is on this day already. Choose another day."), field="days")
     words = Words(details.subject, details.body)

@@ -78,10 +78,10 @@ def check_words(words: Words) -> None:
         unknown = [name for name in BRACED.findall(text) if name not in NAMES]
         rest = BRACED.sub("", text)
         if unknown or "{" in rest or "}" in rest:
-            wrong = "{%s}" % unknown[0] if unknown else "{ }"
+            wrong = f"{{{unknown[0]}}}" if unknown else "{ }"
             raise BadInput(
                 _("%(wrong)s means nothing here. These can stand in braces: %(names)s.")
-                % {"wrong": wrong, "names": ", ".join("{%s}" % name for name in NAMES)},
+                % {"wrong": wrong, "names": ", ".join(f"{{{name}}}" for name in NAMES)},
                 field=field,
             )
 
@@ -105,7 +105,13 @@ def facts_of(share: InvoiceShare, debtor: Debtor, practice: Practice) -> dict[st
 
 
 def reminder_letter(
-    share: InvoiceShare, debtor: Debtor, words: Words, practice: Practice, *, dedupe_key: str, link_code: str = ""
+    share: InvoiceShare,
+    debtor: Debtor,
+    words: Words,
+    practice: Practice,
+    *,
+    dedupe_key: str,
+    link_code: str = "",
 ) -> Letter:
     """The letter to whoever owes, in words of their language; no paper with it.
 

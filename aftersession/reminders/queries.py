@@ -51,6 +51,17 @@ def open_client_shares(practice: Practice) -> QuerySet[InvoiceShare]:
     return with_people(shares).order_by("invoice__number", "position")
 
 
+def example_share(practice: Practice) -> InvoiceShare | None:
+    """A bill to show words with: the newest open one of a client, else the newest that was settled."""
+    newest = open_client_shares(practice).order_by("-invoice__number").first()
+    if newest is not None:
+        return newest
+    shares = InvoiceShare.objects.for_practice(practice).filter(
+        payer=None, invoice__state=InvoiceState.ISSUED
+    )
+    return with_people(shares).order_by("-invoice__number").first()
+
+
 def with_people(shares: QuerySet[InvoiceShare]) -> QuerySet[InvoiceShare]:
     """Shares together with everything a letter about them names."""
     return shares.select_related(
@@ -104,11 +115,9 @@ def _told(shares: Sequence[InvoiceShare], practice: Practice) -> dict[int, date]
     for code, recipient, kind, at in letters.order_by("sent_at").values_list(
         "about_code", "recipient", "kind", "sent_at"
     ):
-        day = clock.local(at, practice.time_zone).date()
-        if kind == "invoice":
-            sent[code, recipient, kind] = day
-        else:
-            sent.setdefault((code, recipient, kind), day)
+        letter = (code, recipient, kind)
+        if at is not None and (kind == "invoice" or letter not in sent):
+            sent[letter] = clock.local(at, practice.time_zone).date()
     moves = ShareTransfer.objects.for_practice(practice).filter(to_share__in=shares).order_by()
     moved = dict(moves.values_list("to_share").annotate(at=Max("at")))
     found = {}

@@ -62,9 +62,7 @@ def mark_disputed(*, share: InvoiceShare, reason: str, actor: Member, key: str) 
 
 
 @command(Held)
-def pause_share(
-    *, share: InvoiceShare, reason: str, until_on: date | None, actor: Member, key: str
-) -> Held:
+def pause_share(*, share: InvoiceShare, reason: str, until_on: date | None, actor: Member, key: str) -> Held:
     """Pause the reminders of one share, once, through a day or until somebody resumes them.
 
     Raises BadInput for a day that is over, InvalidTransition when nothing is open.
@@ -73,9 +71,7 @@ def pause_share(
 
 
 @command(Held)
-def pause_patient(
-    *, patient: Patient, reason: str, until_on: date | None, actor: Member, key: str
-) -> Held:
+def pause_patient(*, patient: Patient, reason: str, until_on: date | None, actor: Member, key: str) -> Held:
     """Pause all reminders about a client's account, once. Raises BadInput for a day that is over."""
     _lock_patient(patient)
     hold = place_hold(HoldKind.PAUSE, patient=patient, reason=reason, until_on=until_on, actor=actor)
@@ -83,7 +79,9 @@ def pause_patient(
     for share in open_client_shares(actor.practice).filter(account=patient):
         taken_back += stop_reminders(share)
     data = {"hold": hold.code, "until_on": _day(until_on)}
-    record_facts([Fact("patient.reminders_paused", "patient", patient.code, patient.code, reason, data)], actor=actor)
+    record_facts(
+        [Fact("patient.reminders_paused", "patient", patient.code, patient.code, reason, data)], actor=actor
+    )
     return Held(hold.code, taken_back)
 
 
@@ -99,7 +97,10 @@ def resume_share(*, share: InvoiceShare, actor: Member, key: str) -> Resumed:
         raise InvalidTransition(_("Nothing holds these reminders back any more."))
     invoice = share.invoice
     data = {"share": share.code}
-    record_facts([Fact("invoice.reminders_resumed", "invoice", invoice.code, share.account.code, data=data)], actor=actor)
+    record_facts(
+        [Fact("invoice.reminders_resumed", "invoice", invoice.code, share.account.code, data=data)],
+        actor=actor,
+    )
     return Resumed(lifted)
 
 

@@ -28,7 +28,7 @@ from aftersession.workflows.invoices import check_address, share_in, take_hold
 
 log = logging.getLogger("aftersession.reminders")
 
-# From one share to the next the worker looks up: so many at most before other work has its turn.
+# So many letters at most before the worker's other jobs have their turn.
 BATCH = 50
 
 
@@ -47,7 +47,21 @@ def send_due_reminders(limit: int = BATCH) -> int:
     for practice in Practice.objects.order_by("pk"):
         if is_daytime(clock.now(), practice.time_zone) and queued < limit:
             with practice_scope(practice):
-                queued += _send_due(practice, limit - queued)
+                queued += send_due_in(practice, limit - queued)
+    return queued
+
+
+def send_due_in(practice: Practice, limit: int = BATCH) -> int:
+    """Queue what is due in the active practice, the oldest invoice first; how many letters."""
+    now, today = clock.now(), clock.today(practice.time_zone)
+    queued = 0
+    for chased in chase(list(open_client_shares(practice)), practice):
+        outlook = outlook_of(chased, now=now, zone=practice.time_zone)
+        if outlook.step is None or outlook.on is None or outlook.on > today:
+            continue
+        queued += _try(chased.share, outlook.step, practice)
+        if queued >= limit:
+            break
     return queued
 
 
@@ -98,19 +112,6 @@ def why_not_now(chased: Chased, outlook: Outlook) -> str:
     return ""
 
 
-def _send_due(practice: Practice, limit: int) -> int:
-    now, today = clock.now(), clock.today(practice.time_zone)
-    queued = 0
-    for chased in chase(list(open_client_shares(practice)), practice):
-        outlook = outlook_of(chased, now=now, zone=practice.time_zone)
-        if outlook.step is None or outlook.on is None or outlook.on > today:
-            continue
-        queued += _try(chased.share, outlook.step, practice)
-        if queued >= limit:
-            break
-    return queued
-
-
 def _try(share: InvoiceShare, step: ReminderStep, practice: Practice) -> int:
     """One share. Whatever is wrong with it must not keep the others waiting."""
     key = f"{REMINDER}:{share.code}:{step.code}"
@@ -133,9 +134,7 @@ def _take_up(share: InvoiceShare, actor: Actor) -> tuple[InvoiceShare, Chased]:
     return held, replace(chased, debtor=people.debtor)
 
 
-def _remind(
-    share: InvoiceShare, chased: Chased, step: ReminderStep | None, *, actor: Actor
-) -> Reminded:
+def _remind(share: InvoiceShare, chased: Chased, step: ReminderStep | None, *, actor: Actor) -> Reminded:
     practice, debtor, link = actor.practice, chased.debtor, live_link(share)
     which = step.code if step else f"{chased.count + 1}"
     with translation.override(debtor.language):

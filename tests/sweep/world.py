@@ -20,11 +20,12 @@ from aftersession.payments.models import AttemptState, Payment, PaymentAttempt, 
 from aftersession.payments.provider import ConnectionSettings, Mode
 from aftersession.practices.models import Member, Role
 from aftersession.practices.tenancy import practice_scope
+from aftersession.reminders.queries import ladder_of
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.make_paid_invoice import make_paid_invoice
 from aftersession.workflows.outcome import Outcome
-from tests.billing import cash, complete
+from tests.billing import cash, complete, share_of
 from tests.cast import Cast, coming_appointment, ended_appointment, make_cast, make_member
 
 PAPER = b"%PDF-1.7 a paper of "
@@ -116,6 +117,8 @@ def _fill_codes(world: World) -> None:
         "practitioner": cast.provider.code,
         "service": cast.service.code,
         "document": asked.document_code,
+        "share": share_of(cast, asked).code,
+        "reminder_step": ladder_of(cast.practice)[0].code,
         **_letters(cast, asked),
         **_pay_page(cast, asked),
     }

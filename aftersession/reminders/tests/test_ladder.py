@@ -51,7 +51,9 @@ def test_a_day_that_is_none_or_taken_is_refused_beside_its_field(cast: Cast, day
     assert refused.value.field == "days"
 
 
-@pytest.mark.parametrize("text", ["Dear {nobody},", "{{link:abc}}", "{open", "open}", "{}", "{0}", "{name.email}"])
+@pytest.mark.parametrize(
+    "text", ["Dear {nobody},", "{{link:abc}}", "{open", "open}", "{}", "{0}", "{name.email}"]
+)
 def test_braces_that_mean_nothing_are_refused(cast: Cast, text: str) -> None:
     with pytest.raises(BadInput, match="means nothing here"):
         add_step(details=StepDetails(days=9, body=text), actor=cast.owner, key="k")

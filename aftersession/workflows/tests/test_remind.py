@@ -10,12 +10,14 @@ import pytest
 from django import db
 
 from aftersession.audit.models import AuditEvent
+from aftersession.billing.debtors import debtor_of
 from aftersession.billing.models import InvoiceShare
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
 from aftersession.lib.errors import DomainError, InvalidTransition, NotAllowed
 from aftersession.messaging.models import Message, MessageState
 from aftersession.patients.models import Patient
+from aftersession.practices.actors import SystemActor
 from aftersession.practices.models import Practice
 from aftersession.practices.tenancy import practice_scope
 from aftersession.reminders.models import Hold, HoldKind, Reminder, ReminderStep
@@ -41,7 +43,7 @@ from aftersession.workflows.resend_message import resend_message
 from aftersession.workflows.void_invoice import void_invoice
 from aftersession.workflows.write_off_share import write_off_share
 from tests.billing import cash, complete, invoice_of, share_of
-from tests.cast import Cast, ended_appointment
+from tests.cast import Cast
 from tests.fixtures.clock import FrozenClock
 from tests.turns import just_before
 
@@ -237,9 +239,8 @@ def settle(name: str, cast: Cast, of: Outcome) -> None:
     elif name == "paid in part":
         pay(cast, of, 100_00)
     elif name == "money on account":
-        from aftersession.billing.debtors import debtor_of
-
-        receive_money(patient=cast.adult, debtor=debtor_of(share, cast.practice), payment=cash(), actor=cast.owner, key="s")  # fmt: skip
+        debtor = debtor_of(share, cast.practice)
+        receive_money(patient=cast.adult, debtor=debtor, payment=cash(), actor=cast.owner, key="s")
     elif name == "credited":
         credit_invoice(invoice=invoice, credit=CreditInput(reason="Wrong"), actor=cast.owner, key="s")
     elif name == "void":
@@ -289,11 +290,223 @@ def test_it_is_looked_at_again_before_the_letter_is_written(
     frozen_clock.tick(days=2)
     settle(stop, cast, sent)
     with pytest.raises(InvalidTransition):
-        remind_when_due(share=share, step=step, actor=_worker(cast), key="k")
+        remind_when_due(share=share, step=step, actor=worker(cast), key="k")
     assert reminders() == []
 
 
-def _worker(cast: Cast) -> object:
-    from aftersession.practices.actors import SystemActor
-
+def worker(cast: Cast) -> SystemActor:
     return SystemActor(cast.practice)
+
+
+def test_after_a_broken_promise_the_reminders_go_on(
+    cast: Cast, sent: Outcome, frozen_clock: FrozenClock
+) -> None:
+    promise(cast, sent, clock.today(cast.practice.time_zone) + timedelta(days=30))
+    frozen_clock.tick(days=30)
+    assert send_due_reminders() == 0
+    frozen_clock.tick(days=1)
+    assert send_due_reminders() == 1
+    assert Reminder.objects.get().days == 5
+
+
+def test_resuming_lets_them_go_on_and_says_so_in_the_history(
+    cast: Cast, sent: Outcome, frozen_clock: FrozenClock
+) -> None:
+    hold(cast, sent)
+    mark_disputed(share=share_of(cast, sent), reason="Was ill", actor=cast.owner, key="k")
+    frozen_clock.tick(days=3)
+    assert resume_share(share=share_of(cast, sent), actor=cast.owner, key="k1").lifted == 2
+    assert send_due_reminders() == 1
+    with pytest.raises(InvalidTransition):
+        resume_share(share=share_of(cast, sent), actor=cast.owner, key="k2")
+    told = AuditEvent.objects.filter(subject_code=sent.invoice_code).values_list("action", flat=True)
+    assert {"invoice.disputed", "invoice.reminders_paused", "invoice.reminders_resumed"} <= set(told)
+
+
+def test_a_pause_of_a_client_ends_on_its_day_or_by_hand(
+    cast: Cast, sent: Outcome, frozen_clock: FrozenClock
+) -> None:
+    today = clock.today(cast.practice.time_zone)
+    pause_patient(
+        patient=cast.adult, reason="Ill", until_on=today + timedelta(days=4), actor=cast.owner, key="k"
+    )
+    frozen_clock.tick(days=4)
+    assert send_due_reminders() == 0
+    frozen_clock.tick(days=1)
+    assert send_due_reminders() == 1
+    assert resume_patient(patient=cast.adult, actor=cast.owner, key="k1").lifted == 1
+
+
+def test_a_second_promise_takes_the_place_of_the_first(cast: Cast, sent: Outcome) -> None:
+    for days in (2, 9):
+        promise(cast, sent, clock.today(cast.practice.time_zone) + timedelta(days=days))
+    (live,) = Hold.objects.filter(kind=HoldKind.PROMISE, lifted_at=None)
+    assert live.until_on == date(2026, 3, 20)
+
+
+def test_a_promise_for_yesterday_is_refused(cast: Cast, sent: Outcome) -> None:
+    with pytest.raises(DomainError) as refused:
+        promise(cast, sent, clock.today(cast.practice.time_zone) - timedelta(days=1))
+    assert refused.value.field == "until_on"
+
+
+def by_hand(cast: Cast, of: Outcome, *, to: str = "", key: str = "") -> None:
+    share = share_of(cast, of)
+    remind_now(share=share, send_to=to or cast.adult.email, actor=cast.front_desk, key=key or new_code())
+
+
+def test_a_reminder_by_hand_takes_the_place_of_the_next_step(
+    cast: Cast, sent: Outcome, frozen_clock: FrozenClock
+) -> None:
+    for _ in range(2):
+        by_hand(cast, sent, key="same")
+    assert len(reminders()) == 1
+    with pytest.raises(InvalidTransition, match="One reminder a day"):
+        by_hand(cast, sent)
+    counts = []
+    for _ in range(6):
+        frozen_clock.tick(days=1)
+        counts.append(send_due_reminders())
+    assert counts == [0, 0, 0, 0, 1, 0]
+    by_hand(cast, sent)
+    assert Reminder.objects.filter(step=None).count() == 1
+
+
+def test_a_reminder_by_hand_goes_where_its_button_said(cast: Cast, sent: Outcome) -> None:
+    with pytest.raises(DomainError, match="address"):
+        by_hand(cast, sent, to="other@example.com")
+
+
+def test_a_reminder_by_hand_waits_for_the_invoice_and_for_a_pause(
+    cast: Cast, frozen_clock: FrozenClock
+) -> None:
+    outcome = complete(cast, Step.SEND)
+    with pytest.raises(InvalidTransition, match="Send it first"):
+        by_hand(cast, outcome)
+    letters_leave()
+    hold(cast, outcome)
+    with pytest.raises(InvalidTransition, match="Resume"):
+        by_hand(cast, outcome)
+
+
+def test_a_reminder_that_failed_is_written_anew_not_sent_again(
+    cast: Cast, sent: Outcome, frozen_clock: FrozenClock
+) -> None:
+    by_hand(cast, sent)
+    for state in (MessageState.SENDING, MessageState.FAILED):
+        Message.objects.filter(kind="reminder").update(state=state)
+    with pytest.raises(NotAllowed, match="from its invoice"):
+        resend_message(message=reminders()[0], send_to=cast.adult.email, actor=cast.owner, key="k")
+
+
+def test_what_an_insurer_left_is_chased_once_the_client_was_sent_it(
+    cast: Cast, frozen_clock: FrozenClock
+) -> None:
+    share = share_of(cast, complete(cast, Step.GENERATE, PaymentType.INSURANCE))
+    moved = move_share(
+        share=share,
+        target=Target(patient=cast.insured),
+        amount_minor=950_00,
+        reason="Benefits used up",
+        actor=cast.owner,
+        key="k",
+    )
+    frozen_clock.tick(days=5)
+    assert send_due_reminders() == 0
+    theirs = InvoiceShare.objects.select_related("invoice").get(code=moved.to_share_code)
+    with pytest.raises(InvalidTransition, match="Send it first"):
+        remind_now(share=theirs, send_to=cast.insured.email, actor=cast.owner, key="k2")
+
+
+def test_the_other_persons_payment_leaves_a_reminder_as_it_is(
+    cast: Cast, sent: Outcome, frozen_clock: FrozenClock
+) -> None:
+    moved = move_share(
+        share=share_of(cast, sent),
+        target=Target(guarantor=cast.minor.guarantor),
+        amount_minor=400_00,
+        reason="They share it",
+        actor=cast.owner,
+        key="k",
+    )
+    frozen_clock.tick(days=2)
+    assert send_due_reminders() == 1
+    theirs = InvoiceShare.objects.select_related("invoice").get(code=moved.to_share_code)
+    record_payment(
+        invoice=invoice_of(cast, sent), payment=cash(400_00), share=theirs, send_receipt_to="", actor=cast.owner,
+        key="p",
+    )  # fmt: skip
+    assert states() == [MessageState.WAITING]
+
+
+def test_whoever_has_no_address_is_not_reminded(cast: Cast, sent: Outcome, frozen_clock: FrozenClock) -> None:
+    Patient.objects.filter(pk=cast.adult.pk).update(email="")
+    frozen_clock.tick(days=2)
+    assert send_due_reminders() == 0
+
+
+def test_one_share_that_cannot_be_reminded_does_not_keep_others_waiting(
+    cast: Cast, other_cast: Cast, sent: Outcome, frozen_clock: FrozenClock
+) -> None:
+    with practice_scope(other_cast.practice):
+        complete(other_cast, Step.SEND)
+        letters_leave()
+
+    def something_breaks() -> None:
+        raise RuntimeError("out of order")
+
+    frozen_clock.tick(days=2)
+    with just_before('INSERT INTO "reminders_reminder"', something_breaks):
+        assert send_due_reminders() == 1
+    assert send_due_reminders() == 1
+
+
+def test_a_worker_killed_before_its_commit_has_sent_nothing_and_the_next_one_sends_it(
+    cast: Cast, sent: Outcome, frozen_clock: FrozenClock
+) -> None:
+    class Killed(BaseException):
+        """Not an error that anything catches: the process ends here."""
+
+    def die() -> None:
+        raise Killed
+
+    frozen_clock.tick(days=2)
+    with pytest.raises(Killed), just_before('INSERT INTO "reminders_reminder"', die):
+        send_due_reminders()
+    assert reminders() == []
+    assert [send_due_reminders(), send_due_reminders()] == [1, 0]
+
+
+def test_a_pause_that_comes_while_the_worker_writes_is_seen(
+    cast: Cast, sent: Outcome, frozen_clock: FrozenClock
+) -> None:
+    def somebody_pauses() -> None:
+        Hold.objects.create(
+            practice=cast.practice, kind=HoldKind.PAUSE, patient=cast.adult, reason="Ill", placed_at=clock.now()
+        )  # fmt: skip
+
+    frozen_clock.tick(days=2)
+    with just_before('INSERT INTO "commands_commandkey"', somebody_pauses):
+        assert send_due_reminders() == 0
+    assert reminders() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_at_once_send_each_step_once(cast: Cast, frozen_clock: FrozenClock) -> None:
+    complete(cast, Step.SEND)
+    complete(cast, Step.SEND)
+    letters_leave()
+    frozen_clock.tick(days=2)
+    workers = 4
+    barrier = Barrier(workers)
+
+    def work(_: int) -> int:
+        try:
+            barrier.wait()
+            return send_due_reminders()
+        finally:
+            db.connection.close()
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(work, range(workers)))
+    assert (len(reminders()), Reminder.objects.count()) == (1, 1)
