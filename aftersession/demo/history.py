@@ -94,6 +94,7 @@ def tell_history(world: World, appointments: list[Appointment], chance: random.R
     for days in range((now - past[0].ends_at).days + 2 if past else 0):
         morning = datetime.combine(now.astimezone(zone).date() - timedelta(days=days), time(9), zone)
         history.later(morning, partial(_work_the_outbox, world, now))
+        history.later(morning + timedelta(minutes=5), partial(_mark_old_letters_sent, now))
     history.run()
     _mark_old_letters_sent(now)
     _hold_some_back(world)
