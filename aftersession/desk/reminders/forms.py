@@ -46,7 +46,9 @@ class PauseForm(CommandForm):
 class StepForm(CommandForm):
     """One step of the ladder: its day and its words."""
 
-    days = forms.IntegerField(label=_("Days after the invoice was sent"), min_value=1, max_value=LONGEST_DAYS)
+    days = forms.IntegerField(
+        label=_("Days"), min_value=1, max_value=LONGEST_DAYS, help_text=_("After the invoice was sent.")
+    )
     is_on = forms.BooleanField(label=_("Send this reminder"), required=False)
     subject = NameField(label=_("Subject"), max_length=120)
     body = LinesField(label=_("Text"), rows=9, max_length=LONGEST_BODY)

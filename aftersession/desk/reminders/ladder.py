@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from babel.lists import format_list
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -38,9 +39,11 @@ def reminder_ladder(request: DeskRequest) -> HttpResponse:
     ladder = ladder_of(practice)
     with translation.override(practice.language):
         rows = [(step, words_of(step, ladder).subject) for step in ladder]
+    days = [str(step.days) for step in ladder if step.is_on]
     context = {
         "rows": rows,
-        "days": [step.days for step in ladder if step.is_on],
+        "count": len(days),
+        "days": format_list(days, locale=practice.locale) if days else "",
         "may_add": len(ladder) < MOST_STEPS,
         "most": MOST_STEPS,
     }

@@ -161,13 +161,20 @@ def test_a_page_with_reminders_asks_no_more_the_more_there_are(
 
 
 def step_form(**fields: str) -> dict[str, str]:
-    return {"key": "k", "days": "9", "is_on": "on", "subject": "Open", "body": "Dear {name}, {open}", **fields}
+    return {
+        "key": "k",
+        "days": "9",
+        "is_on": "on",
+        "subject": "Open",
+        "body": "Dear {name}, {open}",
+        **fields,
+    }
 
 
 def test_owners_see_the_ladder_and_add_a_step(cast: Cast) -> None:
     owner = signed_in(cast.owner)
     page = owner.get(reverse("desk:reminder_ladder")).content.decode()
-    assert "2, 5 days after the invoice was sent" in page
+    assert "2 and 5 days after the invoice was sent" in page
     assert owner.post(reverse("desk:reminder_step_new"), step_form()).status_code == 302
     assert [step.days for step in ladder_of(cast.practice)] == [2, 5, 9]
 
@@ -185,7 +192,8 @@ def test_a_practice_without_invoices_sees_an_invented_example(cast: Cast) -> Non
 
 
 @pytest.mark.parametrize(
-    "fields", [{"days": "2"}, {"days": "0"}, {"days": ""}, {"body": "Dear {who}"}, {"subject": ""}, {"body": ""}]
+    "fields",
+    [{"days": "2"}, {"days": "0"}, {"days": ""}, {"body": "Dear {who}"}, {"subject": ""}, {"body": ""}],
 )
 @pytest.mark.parametrize("button", [{}, {"preview": "1"}])
 def test_a_step_that_is_refused_keeps_what_was_typed(
