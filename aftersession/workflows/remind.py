@@ -23,7 +23,7 @@ from aftersession.reminders.actions import note_reminder
 from aftersession.reminders.letters import reminder_letter, words_of
 from aftersession.reminders.models import ReminderStep
 from aftersession.reminders.outlook import Chased, Outlook, Prospect, is_daytime, outlook_of, steps_left
-from aftersession.reminders.queries import chase, open_client_shares
+from aftersession.reminders.queries import chase, ladder_of, open_client_shares
 from aftersession.workflows.invoices import check_address, share_in, take_hold
 
 log = logging.getLogger("aftersession.reminders")
@@ -53,6 +53,8 @@ def send_due_reminders(limit: int = BATCH) -> int:
 
 def send_due_in(practice: Practice, limit: int = BATCH) -> int:
     """Queue what is due in the active practice, the oldest invoice first; how many letters."""
+    if not any(step.is_on for step in ladder_of(practice)):
+        return 0
     now, today = clock.now(), clock.today(practice.time_zone)
     queued = 0
     for chased in chase(list(open_client_shares(practice)), practice):
