@@ -129,6 +129,19 @@ SETTINGS_ROUTES = {
     "desk:payer_edit": OWNER_ONLY,
 }
 
+REMINDER_ROUTES = {
+    "desk:share_remind": EVERYONE,
+    "desk:share_promise": EVERYONE,
+    "desk:share_dispute": EVERYONE,
+    "desk:share_pause": EVERYONE,
+    "desk:share_resume": EVERYONE,
+    "desk:patient_pause": EVERYONE,
+    "desk:patient_resume": EVERYONE,
+    "desk:reminder_ladder": OWNER_ONLY,
+    "desk:reminder_step_new": OWNER_ONLY,
+    "desk:reminder_step_edit": OWNER_ONLY,
+}
+
 MESSAGE_ROUTES = {
     "desk:message_list": EVERYONE,
     "desk:message_detail": EVERYONE,
@@ -184,6 +197,7 @@ PORTAL_ROUTES = {
 POLICY: dict[str, Policy] = {
     "webhook": WEBHOOK,
     **PORTAL_ROUTES,
+    **REMINDER_ROUTES,
     **MESSAGE_ROUTES,
     **ACCOUNT_ROUTES,
     **APPOINTMENT_ROUTES,

@@ -17,9 +17,12 @@ from aftersession.ledger.models import Account
 from aftersession.lib import clock
 from aftersession.lib.errors import AmountTooLarge, BadInput, InvalidTransition
 from aftersession.lib.money import Money, format_money
+from aftersession.messaging.actions import cancel_kind
 from aftersession.patients.models import Patient
 from aftersession.practices.actors import Actor
 
+REMINDER = "reminder"
+"""The kind of letters that ask for what is still open."""
 MOVING = ("transferred_minor", "allocated_minor", "credited_minor", "written_off_minor")
 
 
@@ -130,6 +133,14 @@ def transfer_posting(moved: ShareTransfer, patient: Patient) -> Posting:
     )
 
 
+def stop_reminders(share: InvoiceShare) -> int:
+    """Cancel the reminders of a share that have not left; how many. An insurer gets none."""
+    debtor = share.guarantor or share.patient
+    if debtor is None:
+        return 0
+    return cancel_kind(REMINDER, about_kind="invoice", about_code=share.invoice.code, recipient=debtor.ref)
+
+
 def check_amount(amount_minor: int) -> None:
     """Refuse nothing and less. Raises BadInput beside `amount`."""
     if amount_minor <= 0:
@@ -154,3 +165,5 @@ def _take(share: InvoiceShare, column: str, amount_minor: int, locale: str, *, s
             field="amount",
         )
     setattr(share, column, getattr(share, column) + sign * amount_minor)
+    # Whichever way it was settled: a letter that asks for more than is open must not leave.
+    stop_reminders(share)

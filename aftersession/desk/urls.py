@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("aftersession.desk.claims.urls")),
     path("", include("aftersession.desk.clients.urls")),
     path("", include("aftersession.desk.coverage.urls")),
+    path("", include("aftersession.desk.reminders.urls")),
     path("", include("aftersession.desk.settings.urls")),
     path("", include("aftersession.desk.search.urls")),
     path("", include("aftersession.desk.help.urls")),

@@ -75,6 +75,17 @@ def cancel_waiting(*, about_kind: str, about_codes: Sequence[str]) -> int:
     ).update(state=MessageState.CANCELLED)
 
 
+def cancel_kind(kind: str, *, about_kind: str, about_code: str, recipient: str) -> int:
+    """Cancel what still waits of one kind about a thing, to one recipient, first or again; how many."""
+    return Message.objects.filter(
+        kind=kind,
+        about_kind=about_kind,
+        about_code=about_code,
+        recipient=recipient,
+        state__in=[MessageState.WAITING, MessageState.HELD],
+    ).update(state=MessageState.CANCELLED)
+
+
 def cancel_carrying(document_code: str) -> int:
     """Cancel what still waits and carries nothing but this paper, first or again; how many."""
     return Message.objects.filter(

@@ -20,6 +20,7 @@ from aftersession.payments.models import AttemptState, Payment, PaymentAttempt, 
 from aftersession.payments.provider import ConnectionSettings, Mode
 from aftersession.practices.models import Member, Role
 from aftersession.practices.tenancy import practice_scope
+from aftersession.reminders.queries import ladder_of
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.finalise import Step
@@ -119,6 +120,8 @@ def _fill_codes(world: World) -> None:
         "practitioner": cast.provider.code,
         "service": cast.service.code,
         "document": asked.document_code,
+        "share": share_of(cast, asked).code,
+        "reminder_step": ladder_of(cast.practice)[0].code,
         **_letters(cast, asked),
         **_pay_page(cast, asked),
     }

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -32,6 +32,10 @@ FACTS = {
     "invoice.written_off": ("none", "warn", _lazy("%(amount)s written off")),
     "invoice.write_off_undone": ("undo", "", _lazy("%(amount)s expected again")),
     "invoice.share_moved": ("people", "", _lazy("%(amount)s moved to another debtor")),
+    "invoice.promised": ("wait", "", _lazy("Promised to pay")),
+    "invoice.disputed": ("warn", "warn", _lazy("Disputed")),
+    "invoice.reminders_paused": ("wait", "", _lazy("Reminders paused")),
+    "invoice.reminders_resumed": ("bell", "", _lazy("Reminders go on")),
     "claim.submitted": ("send", "", _lazy("Claim submitted to the insurer")),
 }
 LETTERS = {
@@ -40,6 +44,7 @@ LETTERS = {
     "void": _lazy("Notice that the invoice no longer stands"),
     "account": _lazy("Account"),
     "credit_note": _lazy("Credit note"),
+    "reminder": _lazy("Reminder"),
 }
 
 
@@ -94,8 +99,15 @@ def _told(invoice: Invoice, practice: Practice) -> Iterator[Happening]:
         words = str(title) % {"amount": format_money(amount, practice.locale)}
         if event.action == "invoice.issued":
             words = _("%(number)s issued") % {"number": invoice.number_label}
-        note = _note(when(event.at, practice), event.actor_label, event.reason)
+        note = _note(when(event.at, practice), event.actor_label, _until(event, practice), event.reason)
         yield Happening(event.at, icon, words, note, tone)
+
+
+def _until(event: AuditEvent, practice: Practice) -> str:
+    until = str(event.data.get("until_on") or "")
+    if not until:
+        return ""
+    return _("until %(day)s") % {"day": format_day(date.fromisoformat(until), practice.locale)}
 
 
 def _money(settlings: Iterable[Settling], practice: Practice) -> Iterator[Happening]:

@@ -12,6 +12,7 @@ from aftersession.desk.billing.finish import finals_of
 from aftersession.desk.billing.forms import DraftForm
 from aftersession.desk.billing.paper import paper_of, part_of_invoice, pdf_now, pdf_response, ready_document
 from aftersession.desk.billing.receipts import payment_lead, receipt_of, settlement_rows
+from aftersession.desk.reminders.cards import cards_of
 from aftersession.desk.requests import DeskRequest
 from aftersession.lib.money import Money
 from aftersession.payments.models import PaymentMethod, PaymentState
@@ -44,6 +45,7 @@ def show_invoice(
         "finals": finals,
         "form": form,
         "paper": paper_of(invoice, details.practice),
+        "reminders": cards_of(details.bill, details.practice),
     }
     return render(request, "desk/billing/invoice.html", context, status=status)
 

@@ -61,6 +61,16 @@ TOPICS = (
         ),
     ),
     Topic(
+        "reminders",
+        _("Remind, kindly"),
+        _("Who is reminded when, what stops it, and the words."),
+        (
+            *("share_remind", "share_promise", "share_dispute", "share_pause", "share_resume"),
+            *("patient_pause", "patient_resume"),
+            *("reminder_ladder", "reminder_step_new", "reminder_step_edit"),
+        ),
+    ),
+    Topic(
         "undo",
         _("Take something back"),
         _("Undo a completion, reverse a payment, void an invoice."),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from aftersession.practices.models import Practice
 from aftersession.practices.tenancy import practice_scope
-from aftersession.workflows.invariants import books, money, papers, sessions, tenancy, traces
+from aftersession.workflows.invariants import books, money, papers, reminders, sessions, tenancy, traces
 from aftersession.workflows.invariants.breach import Breach
 
 Check = Callable[[Practice], Iterator[Breach]]
@@ -37,6 +37,7 @@ CHECKS: dict[str, Check] = {
     "I-32": tenancy.references_stay_home,
     "I-34": traces.changes_are_told,
     "I-35": traces.log_is_whole,
+    "I-39": reminders.reminders_are_kind,
     "I-40": papers.files_are_there,
 }
 
