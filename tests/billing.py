@@ -14,6 +14,8 @@ from aftersession.billing.queries import invoice_for
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
 from aftersession.payments.actions import PaymentInput
+from aftersession.payments.attempts import open_attempt
+from aftersession.payments.models import AttemptState, PaymentAttempt, PaymentLink, ProviderConnection
 from aftersession.practices.models import Member
 from aftersession.practices.tenancy import practice_scope
 from aftersession.scheduling.models import Appointment, PaymentType
@@ -75,3 +77,25 @@ def share_of(cast: Cast, outcome: Outcome) -> InvoiceShare:
     """The one share of the invoice an outcome names."""
     with practice_scope(cast.practice):
         return InvoiceShare.objects.select_related("invoice").get(invoice__code=outcome.invoice_code)
+
+
+def share_behind(link: PaymentLink) -> InvoiceShare:
+    """The one share that a link opens."""
+    assert link.share is not None
+    return link.share
+
+
+def attempt_at(
+    connection: ProviderConnection,
+    link: PaymentLink,
+    *,
+    amount_minor: int = 950_00,
+    state: AttemptState = AttemptState.PENDING,
+) -> PaymentAttempt:
+    """A payer at a partner's page, for the share of a link. Nobody asks the partner."""
+    share, now = share_behind(link), clock.now()
+    attempt = PaymentAttempt(
+        practice=connection.practice, link=link, connection=connection, reference=new_code(),
+        currency=share.currency, state=state, created_at=now, next_check_at=now,
+    )  # fmt: skip
+    return open_attempt(attempt, [(share, amount_minor)])

@@ -32,7 +32,7 @@ from aftersession.workflows.settle_attempt import refresh_attempt
 from aftersession.workflows.settle_reference import settle_reference
 from aftersession.workflows.start_checkout import start_checkout
 from aftersession.workflows.watch_attempts import watch_attempts
-from tests.billing import complete
+from tests.billing import complete, share_behind
 from tests.cast import Cast
 from tests.fixtures.clock import FrozenClock
 from tests.fixtures.sandbox import SandboxControl
@@ -84,8 +84,9 @@ def books() -> tuple[object, ...]:
 
 
 def assert_paid_once(link: PaymentLink) -> None:
-    link.share.refresh_from_db()
-    assert link.share.open_minor == 0
+    share = share_behind(link)
+    share.refresh_from_db()
+    assert share.open_minor == 0
     payment = Payment.objects.get()
     assert (payment.unallocated_minor, payment.tray_reason) == (0, "")
     assert Receipt.objects.count() == 1
