@@ -58,11 +58,11 @@ def complete(
     if payment_type == PaymentType.INSURANCE:
         changes.setdefault("coverage", cast.coverage)
         changes.setdefault("diagnoses", (ANXIETY,))
-    send_to = "" if step in (Step.SAVE, Step.GENERATE) else cast.adult.email
+    send_to = changes.pop("send_to", "" if step in (Step.SAVE, Step.GENERATE) else cast.adult.email)
     return complete_session(
         appointment=chosen,
         billing=billing(payment_type, discount=discount, **changes),
-        finish=Finish(step, payment, changes.pop("send_to", send_to)),
+        finish=Finish(step, payment, send_to),
         actor=actor or cast.practitioner,
         key=key or new_code(),
     )

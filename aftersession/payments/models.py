@@ -191,6 +191,7 @@ class TrayReason(models.TextChoices):
     MORE_THAN_OPEN = "more_than_open", _("More came in than was open")
     IN_ADVANCE = "in_advance", _("Paid in advance")
     RELEASED = "released", _("Freed by a correction")
+    REFUND_FAILED = "refund_failed", _("A refund did not go through")
 
 
 USED = models.F("allocated_minor") + models.F("refunded_minor") + models.F("refunding_minor")

@@ -14,7 +14,9 @@ from aftersession.billing.models import Invoice, InvoiceShare
 from aftersession.lib.money import Money
 from aftersession.patients.search import named, typed_words
 from aftersession.payments.models import (
+    USED,
     Allocation,
+    AttemptPart,
     Payment,
     PaymentLink,
     PaymentMethod,
@@ -26,8 +28,8 @@ from aftersession.practices.models import Member, Practice
 Row = TypeVar("Row", bound=Model)
 
 PAGE_SIZE = 25
-UNUSED_MINOR = F("amount_minor") - F("allocated_minor") - F("refunded_minor")
-IN_TRAY = Q(state=PaymentState.RECORDED, amount_minor__gt=F("allocated_minor") + F("refunded_minor"))
+UNUSED_MINOR = F("amount_minor") - USED
+IN_TRAY = Q(state=PaymentState.RECORDED, amount_minor__gt=USED)
 
 
 class Tab(StrEnum):
@@ -119,13 +121,14 @@ def visible_payments(member: Member) -> "QuerySet[Payment]":
         invoice__practitioner=member.practitioner_id or 0
     )
     settling = Allocation.objects.for_practice(member.practice).filter(share__in=own)
-    return payments.filter(Q(pk__in=settling.values("payment")) | Q(attempt__share__in=own))
+    meant = AttemptPart.objects.for_practice(member.practice).filter(share__in=own)
+    return payments.filter(Q(pk__in=settling.values("payment")) | Q(attempt__in=meant.values("attempt")))
 
 
 def payment_for(member: Member, code: str) -> Payment:
     """The payment with whose it is, or Http404 alike for none and for another's."""
     payments = visible_payments(member).select_related(
-        "patient", "payer", "attempt__share__invoice", "practice"
+        "patient", "payer", "guarantor", "attempt__share__invoice", "attempt__connection", "practice"
     )
     payment = payments.filter(code=code).first()
     if payment is None:

@@ -83,6 +83,7 @@ class Offer:
 
     of: str
     total: Money
+    is_several: bool
     form: AmountForm | None
     chosen: Chosen | None
 
@@ -100,9 +101,8 @@ def offer_of(
     typed = data if data is not None and data.get("amount") is not None else None
     form = AmountForm(typed, of=of, shares=shares, practice=practice)
     chosen = form.chosen() if form.is_valid() else None
-    if not practice.allows_part_payment and not form.errors:
-        return Offer(of, total, None, chosen)
-    return Offer(of, total, form, chosen)
+    shows_form = practice.allows_part_payment or bool(form.errors)
+    return Offer(of, total, len(shares) > 1, form if shows_form else None, chosen)
 
 
 def owed(share: InvoiceShare, amount_minor: int) -> Owed:
