@@ -14,6 +14,8 @@ from aftersession.billing.queries import invoice_for
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
 from aftersession.payments.actions import PaymentInput
+from aftersession.payments.attempts import open_attempt
+from aftersession.payments.models import AttemptState, PaymentAttempt, PaymentLink, ProviderConnection
 from aftersession.payments.refunds import RefundInput
 from aftersession.practices.models import Member
 from aftersession.practices.tenancy import practice_scope
@@ -57,12 +59,11 @@ def complete(
     if payment_type == PaymentType.INSURANCE:
         changes.setdefault("coverage", cast.coverage)
         changes.setdefault("diagnoses", (ANXIETY,))
-    to_whom = "" if step in (Step.SAVE, Step.GENERATE) else cast.adult.email
-    to_whom = changes.pop("send_to", to_whom)
+    send_to = changes.pop("send_to", "" if step in (Step.SAVE, Step.GENERATE) else cast.adult.email)
     return complete_session(
         appointment=chosen,
         billing=billing(payment_type, discount=discount, **changes),
-        finish=Finish(step, payment, to_whom),
+        finish=Finish(step, payment, send_to),
         actor=actor or cast.practitioner,
         key=key or new_code(),
     )
@@ -88,3 +89,25 @@ def refund_of(amount_minor: int, **changes: Any) -> RefundInput:
         reason="paid twice",
     )
     return replace(given, **changes)
+
+
+def share_behind(link: PaymentLink) -> InvoiceShare:
+    """The one share that a link opens."""
+    assert link.share is not None
+    return link.share
+
+
+def attempt_at(
+    connection: ProviderConnection,
+    link: PaymentLink,
+    *,
+    amount_minor: int = 950_00,
+    state: AttemptState = AttemptState.PENDING,
+) -> PaymentAttempt:
+    """A payer at a partner's page, for the share of a link. Nobody asks the partner."""
+    share, now = share_behind(link), clock.now()
+    attempt = PaymentAttempt(
+        practice=connection.practice, link=link, connection=connection, reference=new_code(),
+        currency=share.currency, state=state, created_at=now, next_check_at=now,
+    )  # fmt: skip
+    return open_attempt(attempt, [(share, amount_minor)])

@@ -13,6 +13,8 @@ urlpatterns = [
     path("", include("aftersession.desk.billing.urls")),
     path("", include("aftersession.desk.claims.urls")),
     path("", include("aftersession.desk.clients.urls")),
+    path("", include("aftersession.desk.account_links.urls")),
+    path("", include("aftersession.desk.online_refunds.urls")),
     path("", include("aftersession.desk.coverage.urls")),
     path("", include("aftersession.desk.reminders.urls")),
     path("", include("aftersession.desk.settings.urls")),

@@ -41,14 +41,18 @@ class ProviderConnection(TenantModel):
 
 
 class PaymentLink(TenantModel):
-    """The address of our pay page for one share. The token is derived from a key, never stored.
+    """The address of our pay page: for one share, or for all that a client or responsible person owes.
 
-    A revoked address answers like one that never was, or says that its invoice is void. `version` is
-    part of what the token is derived from: a link that is to get another address gets another version.
+    The token is derived from a key, never stored. A revoked address answers like one that never was, or
+    says what became of its invoice. `version` is part of what the token is derived from: a link that is
+    to get another address gets another version.
     """
 
     code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
-    share = models.ForeignKey(InvoiceShare, on_delete=models.PROTECT, related_name="payment_links")
+    share = models.ForeignKey(InvoiceShare, on_delete=models.PROTECT, null=True, related_name="payment_links")
+    # Whose account it opens, where it is not for one share.
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="+")
+    guarantor = models.ForeignKey(Guarantor, on_delete=models.PROTECT, null=True, related_name="+")
     version = models.PositiveSmallIntegerField(default=1)
     key_id = models.CharField(max_length=16)
     token_sha256 = models.CharField(max_length=64, unique=True)
@@ -64,6 +68,20 @@ class PaymentLink(TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["share"], condition=models.Q(revoked_at__isnull=True), name="payment_link_live_once"
+            ),
+            models.UniqueConstraint(
+                fields=["patient"], condition=models.Q(revoked_at__isnull=True), name="account_link_live_once"
+            ),
+            models.UniqueConstraint(
+                fields=["guarantor"],
+                condition=models.Q(revoked_at__isnull=True),
+                name="guarantor_link_live_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(share__isnull=False, patient=None, guarantor=None)
+                | models.Q(share=None, patient__isnull=False, guarantor=None)
+                | models.Q(share=None, patient=None, guarantor__isnull=False),
+                name="payment_link_opens_one",
             ),
         ]
 
@@ -91,7 +109,10 @@ ATTEMPT_EDGES: dict[str, tuple[str, ...]] = {
 
 
 class PaymentAttempt(TenantModel):
-    """One try to pay at a partner: committed, with its reference, before the first byte leaves."""
+    """One try to pay at a partner: committed, with its reference, before the first byte leaves.
+
+    `share` is the first of what it is meant to settle; `parts` are all of it, and sum to the amount.
+    """
 
     code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
     reference = models.CharField(max_length=40, unique=True)
@@ -129,6 +150,23 @@ class PaymentAttempt(TenantModel):
         return Money(self.amount_minor, self.currency)
 
 
+class AttemptPart(TenantModel):
+    """What an attempt is meant to settle of one share, as the payer was told before paying."""
+
+    attempt = models.ForeignKey(PaymentAttempt, on_delete=models.PROTECT, related_name="parts")
+    share = models.ForeignKey(InvoiceShare, on_delete=models.PROTECT, related_name="attempt_parts")
+    amount_minor = models.BigIntegerField()
+
+    guards = (AppendOnly(),)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "share"], name="attempt_part_once"),
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="attempt_part_is_something"),
+        ]
+
+
 class PaymentMethod(models.TextChoices):
     CASH = "cash", _("Cash")
     TRANSFER = "transfer", _("Transfer")
@@ -153,6 +191,7 @@ class TrayReason(models.TextChoices):
     MORE_THAN_OPEN = "more_than_open", _("More came in than was open")
     IN_ADVANCE = "in_advance", _("Paid in advance")
     RELEASED = "released", _("Freed by a correction")
+    REFUND_FAILED = "refund_failed", _("A refund did not go through")
 
 
 USED = models.F("allocated_minor") + models.F("refunded_minor") + models.F("refunding_minor")

@@ -38,6 +38,7 @@ __all__ = [
     "PaymentProvider",
     "PaymentState",
     "RefundRequest",
+    "RefundState",
 ]
 
 
@@ -179,20 +180,40 @@ class InboundNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundRequest:
-    """Money to send back from one payment, whole or in part."""
+    """Money to send back from one payment, whole or in part.
+
+    `reference` is ours, unique, and committed before the partner hears of it; it is also what makes
+    repeating the call safe.
+    """
 
     payment_external_id: str
-    idempotency_key: str
+    reference: str
     amount: Money
+
+
+class RefundState(StrEnum):
+    """What the partner says of one refund. Failed is the end, also of one that was called done."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerRefund:
-    """A refund as the partner has it now: it may stay pending for days and fail in the end."""
+    """A refund as the partner has it now: it may stay pending for days and fail in the end.
 
+    `problem` is the partner's word for why it failed, if it did. As with payments, none of it is trusted
+    to be what was asked.
+    """
+
+    reference: str
     external_id: str
-    state: PaymentState
+    state: RefundState
     amount: Money
+    mode: Mode
+    account: str
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +277,14 @@ class PaymentProvider(ABC):
         raise self._not_offered(Capability.LIST_PAYMENTS)
 
     def refund(self, request: RefundRequest) -> PartnerRefund:
-        """Send money back. Safe to repeat with the same key."""
+        """Send money back. Safe to repeat with the same reference: the same refund comes back."""
+        raise self._not_offered(Capability.REFUND)
+
+    def fetch_refund(self, reference: str) -> PartnerRefund | None:
+        """The refund's state now, by our reference; None if unknown there.
+
+        None is an answer: the partner never accepted it.
+        """
         raise self._not_offered(Capability.REFUND)
 
     def list_payouts(self, *, since: date) -> list[PartnerPayout]:

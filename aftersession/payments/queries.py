@@ -18,6 +18,7 @@ from aftersession.payments.models import (
     UNUSED,
     USED,
     Allocation,
+    AttemptPart,
     Payment,
     PaymentLink,
     PaymentMethod,
@@ -103,13 +104,14 @@ def visible_payments(member: Member) -> "QuerySet[Payment]":
         invoice__practitioner=member.practitioner_id or 0
     )
     settling = Allocation.objects.for_practice(member.practice).filter(share__in=own)
-    return payments.filter(Q(pk__in=settling.values("payment")) | Q(attempt__share__in=own))
+    meant = AttemptPart.objects.for_practice(member.practice).filter(share__in=own)
+    return payments.filter(Q(pk__in=settling.values("payment")) | Q(attempt__in=meant.values("attempt")))
 
 
 def payment_for(member: Member, code: str) -> Payment:
     """The payment with whose it is, or Http404 alike for none and for another's."""
     payments = visible_payments(member).select_related(
-        "patient", "payer", "attempt__share__invoice", "practice"
+        "patient", "payer", "guarantor", "attempt__share__invoice", "attempt__connection", "practice"
     )
     payment = payments.filter(code=code).first()
     if payment is None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Money given back: from what of a payment is unused, never more. Inside the caller's transaction."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from django.db.models import F
 from django.utils import translation
@@ -25,10 +25,19 @@ from aftersession.lib.errors import BadInput
 from aftersession.lib.money import Money, format_money
 from aftersession.messaging.actions import Letter
 from aftersession.payments.credit import not_unused
-from aftersession.payments.models import USED, Payment, PaymentState, Refund, RefundMethod, RefundState
+from aftersession.payments.models import (
+    USED,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundMethod,
+    RefundState,
+    TrayReason,
+)
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Practice
 
+FIRST_CHECK = timedelta(minutes=1)
 FROM_ACCOUNT = {
     RefundMethod.CASH: Account.CASH,
     RefundMethod.TRANSFER: Account.BANK,
@@ -56,39 +65,57 @@ def give_back(payment: Payment, given: RefundInput, debtor: Debtor, *, actor: Ac
     """
     check_amount(given.amount_minor)
     check_refund_day(payment, given.refunded_on, actor.practice)
-    rows = Payment.objects.alias(needed=USED + given.amount_minor)
-    moved = rows.filter(pk=payment.pk, state=PaymentState.RECORDED, amount_minor__gte=F("needed")).update(
-        refunded_minor=F("refunded_minor") + given.amount_minor
+    _take(payment, "refunded_minor", given.amount_minor, actor)
+    return _write(payment, given, debtor, actor=actor, state=RefundState.DONE, settled_at=clock.now())
+
+
+def ask_back(payment: Payment, given: RefundInput, debtor: Debtor, *, actor: Actor) -> Refund:
+    """Reserve money that a partner shall give back, number it and write its paper. The books do not move yet.
+
+    Takes the refunds' number: last of all series. Raises AmountTooLarge past what is unused of the payment,
+    BadInput for nothing.
+    """
+    check_amount(given.amount_minor)
+    _take(payment, "refunding_minor", given.amount_minor, actor)
+    check_at = clock.now() + FIRST_CHECK
+    return _write(payment, given, debtor, actor=actor, state=RefundState.REQUESTED, next_check_at=check_at)
+
+
+def mark_accepted(refund: Refund, external_id: str) -> bool:
+    """The partner has taken the refund on; older news moves nothing."""
+    rows = Refund.objects.filter(pk=refund.pk, state=RefundState.REQUESTED)
+    return bool(rows.update(state=RefundState.PENDING, external_id=external_id, problem=""))
+
+
+def mark_done(refund: Refund, external_id: str) -> bool:
+    """The partner has given the money back: from reserved to refunded. False if that was known."""
+    rows = Refund.objects.filter(pk=refund.pk, state__in=[RefundState.REQUESTED, RefundState.PENDING])
+    if not rows.update(state=RefundState.DONE, external_id=external_id, problem="", **_settled()):
+        return False
+    amount_minor = refund.amount_minor
+    Payment.objects.filter(pk=refund.payment_id).update(
+        refunding_minor=F("refunding_minor") - amount_minor, refunded_minor=F("refunded_minor") + amount_minor
     )
-    if moved != 1:
-        raise not_unused(payment, actor)
-    payment.refresh_from_db(fields=["refunded_minor"])
-    if payment.unallocated_minor == 0:
-        Payment.objects.filter(pk=payment.pk).update(tray_reason="")
-    now = clock.now()
-    number = take_number(actor.practice, REFUNDS)
-    label = f"{REFUNDS}-{number:06d}"
-    document = create_document(
-        practice=actor.practice,
-        context=_sheet(payment, given, debtor, label, actor.practice),
-        filename=f"{label}.pdf",
-    )
-    return Refund.objects.create(
-        practice=actor.practice,
-        number=number,
-        payment=payment,
-        amount_minor=given.amount_minor,
-        currency=payment.currency,
-        method=given.method,
-        refunded_on=given.refunded_on,
-        reference=given.reference,
-        reason=given.reason,
-        state=RefundState.DONE,
-        document=document,
-        recorded_at=now,
-        recorded_by=actor.label,
-        settled_at=now,
-    )
+    return True
+
+
+def mark_failed(refund: Refund, external_id: str, problem: str) -> RefundState | None:
+    """The money stays with the practice, as unused money again. Returns from which state; None if that was known.
+
+    A partner may bounce what it had called done: then the books had moved, and have to move back.
+    """
+    for column, states in (
+        ("refunding_minor", (RefundState.REQUESTED, RefundState.PENDING)),
+        ("refunded_minor", (RefundState.DONE,)),
+    ):
+        rows = Refund.objects.filter(pk=refund.pk, state__in=states)
+        failed = {"state": RefundState.FAILED, "problem": problem[:120] or "failed", **_settled()}
+        if rows.update(external_id=external_id, **failed):
+            Payment.objects.filter(pk=refund.payment_id).update(
+                **{column: F(column) - refund.amount_minor}, tray_reason=TrayReason.REFUND_FAILED
+            )
+            return states[-1]
+    return None
 
 
 def check_refund_day(payment: Payment, day: date, practice: Practice) -> None:
@@ -119,6 +146,52 @@ def refund_posting(refund: Refund) -> Posting:
     return Posting("refund", refund.currency, sides, refund.reason, refund.code)
 
 
+def bounce_posting(refund: Refund) -> Posting:
+    """What a partner had given back and did not: the way back of `refund_posting`."""
+    back = refund_posting(refund).opposite("refund_failed", refund.reason)
+    return replace(back, source_code=refund.code)
+
+
+def _settled() -> dict[str, object]:
+    return {"settled_at": clock.now(), "next_check_at": None}
+
+
+def _take(payment: Payment, column: str, amount_minor: int, actor: Actor) -> None:
+    """Count a part of what is unused in a column, by one statement. Raises AmountTooLarge past what is unused."""
+    rows = Payment.objects.alias(needed=USED + amount_minor)
+    rows = rows.filter(pk=payment.pk, state=PaymentState.RECORDED, amount_minor__gte=F("needed"))
+    if rows.update(**{column: F(column) + amount_minor}) != 1:
+        raise not_unused(payment, actor)
+    payment.refresh_from_db(fields=["refunded_minor", "refunding_minor"])
+    if payment.unallocated_minor == 0:
+        Payment.objects.filter(pk=payment.pk).update(tray_reason="")
+
+
+def _write(payment: Payment, given: RefundInput, debtor: Debtor, *, actor: Actor, **state: object) -> Refund:
+    number = take_number(actor.practice, REFUNDS)
+    label = f"{REFUNDS}-{number:06d}"
+    document = create_document(
+        practice=actor.practice,
+        context=_sheet(payment, given, debtor, label, actor.practice),
+        filename=f"{label}.pdf",
+    )
+    return Refund.objects.create(
+        practice=actor.practice,
+        number=number,
+        payment=payment,
+        amount_minor=given.amount_minor,
+        currency=payment.currency,
+        method=given.method,
+        refunded_on=given.refunded_on,
+        reference=given.reference,
+        reason=given.reason,
+        document=document,
+        recorded_at=clock.now(),
+        recorded_by=actor.label,
+        **state,
+    )
+
+
 def refund_letter(refund: Refund, debtor: Debtor, practice: Practice) -> Letter:
     """To whoever gets the money back."""
     payment = refund.payment
@@ -131,8 +204,7 @@ def refund_letter(refund: Refund, debtor: Debtor, practice: Practice) -> Letter:
         }
         parts = [
             greeting(debtor),
-            _("We have given %(amount)s back to you by %(method)s. The confirmation %(number)s is attached.")
-            % facts,
+            _given_back(refund) % facts,
             *closing(practice),
         ]
         subject = _("Refund %(number)s from %(practice)s") % facts
@@ -152,6 +224,15 @@ def refund_letter(refund: Refund, debtor: Debtor, practice: Practice) -> Letter:
     )
 
 
+def _given_back(refund: Refund) -> str:
+    if refund.method == RefundMethod.PARTNER:
+        return _(
+            "%(amount)s goes back to the card or account that you paid from; your bank may take some days to "
+            "show it. The confirmation %(number)s is attached."
+        )
+    return _("We have given %(amount)s back to you by %(method)s. The confirmation %(number)s is attached.")
+
+
 def _sheet(
     payment: Payment, given: RefundInput, debtor: Debtor, label: str, practice: Practice
 ) -> sheets.Sheet:
@@ -168,7 +249,9 @@ def _sheet(
             currency=payment.currency,
             practice=practice_block(practice),
             recipient=party_of(debtor),
-            lead=_("<b>{name}, you got {amount} back</b> on {day}."),
+            lead=_("<b>{name}, {amount} goes back to you</b>, asked for on {day}.")
+            if given.method == RefundMethod.PARTNER
+            else _("<b>{name}, you got {amount} back</b> on {day}."),
             facts=(
                 Labelled(label="name", value=debtor.greeting),
                 Labelled(label="amount", value=_amount(given, payment, practice)),

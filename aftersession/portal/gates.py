@@ -11,9 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
-from aftersession.billing.debtors import debtor_of
+from aftersession.billing.debtors import Debtor, debtor_of
 from aftersession.lib import clock
-from aftersession.payments.links import attempt_by_pass, link_by_token
+from aftersession.payments.links import attempt_by_pass, debtor_of_link, link_by_token
 from aftersession.payments.models import PaymentAttempt, PaymentLink
 from aftersession.practices.tenancy import practice_scope
 
@@ -63,9 +63,13 @@ def _opened_by(find: Callable[[str], T | None], view: Callable[[HttpRequest, T],
             if is_too_often("wrong", get_adapter().get_client_ip(request), MOST_WRONG_ADDRESSES):
                 return too_many(request)
             raise Http404
-        with practice_scope(found.practice):
-            language = debtor_of(found.share, found.practice).language
-            with translation.override(language):
-                return view(request, found)
+        with practice_scope(found.practice), translation.override(_debtor(found).language):
+            return view(request, found)
 
     return opened
+
+
+def _debtor(found: PaymentLink | PaymentAttempt) -> Debtor:
+    if isinstance(found, PaymentLink):
+        return debtor_of_link(found)
+    return debtor_of(found.share, found.practice)

@@ -20,7 +20,7 @@ RETRY_SECONDS = 5
 @with_link
 def pay_invoice(request: HttpRequest, link: PaymentLink) -> HttpResponse:
     """The invoice as it was issued."""
-    document = shown_invoice(link.share.invoice)
+    document = shown_invoice(link.share) if link.share else None
     if document is None:
         raise Http404
     return _download(request, document)
@@ -30,7 +30,7 @@ def pay_invoice(request: HttpRequest, link: PaymentLink) -> HttpResponse:
 @with_link
 def pay_receipt(request: HttpRequest, link: PaymentLink) -> HttpResponse:
     """The receipt that `of` names, else the newest."""
-    receipt = receipt_of(link.share, request.GET.get("of", "")[:16].replace("\x00", ""))
+    receipt = receipt_of(link, request.GET.get("of", "")[:16].replace("\x00", ""))
     if receipt is None:
         raise Http404
     return _download(request, receipt.document)

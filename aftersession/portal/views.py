@@ -12,15 +12,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from aftersession.billing.debtors import debtor_of
 from aftersession.lib.errors import BadInput, DomainError, PartnerUnavailable
+from aftersession.payments.attempts import OPEN_STATES
 from aftersession.payments.links import link_by_token
 from aftersession.payments.models import PaymentAttempt, PaymentLink
 from aftersession.payments.provider import PartnerRefused
+from aftersession.portal.amounts import ALL
 from aftersession.portal.gates import MOST_CHECKOUTS, is_too_often, too_many, with_attempt, with_link
-from aftersession.portal.pages import ending_of, pay_page
+from aftersession.portal.pages import PayPage, ending_of, pay_page
 from aftersession.practices.actors import PayerActor
 from aftersession.practices.models import Practice
-from aftersession.workflows.settle_attempt import OPEN_STATES, WrongAccount, refresh_attempt
-from aftersession.workflows.start_checkout import start_checkout
+from aftersession.workflows.settle_attempt import WrongAccount, refresh_attempt
+from aftersession.workflows.start_checkout import Asked, start_checkout
 
 WAY_BACK = "pay"
 """A cookie of the browser that went to the partner: it holds the token that this browser had already."""
@@ -33,8 +35,10 @@ log = logging.getLogger("aftersession.pay")
 @require_safe
 @with_link
 def pay(request: HttpRequest, link: PaymentLink) -> HttpResponse:
-    """What is open now, and the ways to pay it."""
-    return _page(request, link)
+    """What is open now, and the ways to pay it. An amount in the address is what the payer would pay."""
+    page = pay_page(link, request.GET)
+    refused = any(offer and offer.form and offer.form.errors for offer in (page.own, page.account))
+    return _show(request, link, page, status=422 if refused else 200)
 
 
 @require_POST
@@ -43,21 +47,22 @@ def pay_checkout(request: HttpRequest, link: PaymentLink) -> HttpResponse:
     """To the partner's page, for the amount on the button. Where that cannot be: the page, and why."""
     if is_too_often("checkout", link.code, MOST_CHECKOUTS):
         return too_many(request)
+    shown = pay_page(link, request.POST)
     try:
-        page = start_checkout(
-            link=link,
-            actor=PayerActor(link.practice, link.code),
-            key=_key(request),
-            shown_minor=_shown_amount(request),
-        )
+        key, asked = _key(request), _asked(request, shown)
+        if asked is None:
+            return _show(request, link, shown, status=422)
+        actor = PayerActor(link.practice, link.code)
+        page = start_checkout(link=link, actor=actor, key=key, asked=asked)
     except (PartnerUnavailable, PartnerRefused) as error:
         log.warning("checkout_not_started", extra={"facts": {"link": link.code, "code": error.code}})
         text = _(
             "The payment could not be started. Nothing was charged. Please try again, or pay by transfer."
         )
-        return _page(request, link, problem=text, status=503)
+        return _show(request, link, shown, problem=text, status=503)
     except DomainError as refusal:
-        return _page(request, link, problem=refusal.message, status=409)
+        # What was just found out may have changed the page: a payment that nobody knew of.
+        return _show(request, link, pay_page(link), problem=refusal.message, status=409)
     response = redirect(page)
     _remember_way_back(response, _token(request))
     return response
@@ -83,9 +88,26 @@ def pay_return(request: HttpRequest, attempt: PaymentAttempt) -> HttpResponse:
     return render(request, "portal/return.html", {**_frame(attempt.practice), **context})
 
 
-def _page(request: HttpRequest, link: PaymentLink, *, problem: str = "", status: int = 200) -> HttpResponse:
-    context = {"page": pay_page(link), "token": _token(request), "problem": problem}
+def _show(
+    request: HttpRequest, link: PaymentLink, page: PayPage, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    context = {"page": page, "token": _token(request), "problem": problem}
     return render(request, "portal/pay.html", {**_frame(link.practice), **context}, status=status)
+
+
+def _asked(request: HttpRequest, page: PayPage) -> Asked | None:
+    """What the payer agreed to; None where an amount cannot be paid, which the page then says beside it."""
+    is_account = page.bill is None or request.POST.get("of") == ALL
+    offer = page.account if is_account else page.own
+    shown_minor = _shown_amount(request)
+    if not request.POST.get("amount"):
+        return Asked(is_account=is_account, shown_minor=shown_minor)
+    if offer is None:
+        return Asked(is_account=is_account, shown_minor=shown_minor, amount_minor=shown_minor)
+    if offer.chosen is None and offer.total.minor == shown_minor:
+        return None
+    amount_minor = offer.chosen.amount.minor if offer.chosen else None
+    return Asked(is_account=is_account, shown_minor=shown_minor, amount_minor=amount_minor)
 
 
 def _frame(practice: Practice) -> dict[str, object]:

@@ -35,6 +35,7 @@ class PracticeDetails:
     payment_days: int
     undo_seconds: int
     prints_diagnosis: bool = False
+    allows_part_payment: bool = True
 
     @classmethod
     def names(cls) -> list[str]:

@@ -10,12 +10,13 @@ from datetime import date, timedelta
 
 from aftersession.audit.actions import Fact, record_facts
 from aftersession.billing.debtors import debtor_of, hold_address
-from aftersession.billing.models import InvoiceShare, InvoiceState
+from aftersession.billing.models import InvoiceShare
 from aftersession.commands.command import command
 from aftersession.ledger.actions import post
 from aftersession.lib import clock
 from aftersession.messaging.actions import queue_letters
-from aftersession.payments.actions import Origin, PaymentInput, payment_posting, receive_payment
+from aftersession.payments.actions import Origin, Part, PaymentInput, payment_posting, receive_payment
+from aftersession.payments.attempts import CONFIRMING, OPEN_STATES, as_far_as_open, hold_parts
 from aftersession.payments.connections import provider_of
 from aftersession.payments.models import (
     ATTEMPT_EDGES,
@@ -31,9 +32,6 @@ from aftersession.practices.actors import SystemActor
 from aftersession.practices.tenancy import practice_scope
 from aftersession.workflows.produce_documents import produce_now
 
-OPEN_STATES = (AttemptState.CREATED, AttemptState.PENDING, AttemptState.UNKNOWN)
-CONFIRMING = "confirming"
-"""The `problem` of an attempt that the payer has paid and the partner's bank has not confirmed yet."""
 # No request of ours lasts nearly as long: what a partner does not know by then, it never got.
 NEVER_ARRIVED = timedelta(hours=1)
 
@@ -114,44 +112,42 @@ def move_attempt(attempt: PaymentAttempt, state: AttemptState) -> bool:
 def settle_attempt(
     *, attempt: PaymentAttempt, settlement: Settlement, actor: SystemActor, key: str
 ) -> Settled:
-    """Record money that a partner took for an attempt, once, and let it settle what is open.
+    """Record money that a partner took for an attempt, once, and let it settle what it was paid for.
 
-    More than is open, or another amount or currency than was asked: recorded, shown, allocated as far
-    as it is right, never dropped. A receipt goes to whoever owed, with what is still open.
+    More than is open of that, or another amount or currency than was asked: recorded, shown, used as far
+    as it is right, never dropped and never put to something else. A receipt goes to whoever owed, with
+    what is still open.
     """
     # Locked: staff may record a payment of it, or void the invoice, at this very moment.
-    shares = InvoiceShare.objects.select_for_update(of=("self", "invoice"))
-    share = shares.select_related("invoice__patient", "account", "patient", "guarantor", "payer").get(
-        pk=attempt.share_id
-    )
-    invoice, patient = share.invoice, share.invoice.patient
-    usable_minor, tray_reason = _usable(attempt, settlement, share)
+    parts = hold_parts(attempt)
+    settles, tray_reason = _usable(attempt, settlement, parts)
+    first = parts[0][0]
+    patient = first.account
     payment = receive_payment(
         PaymentInput(
             PaymentMethod.ONLINE, settlement.received_on, settlement.amount_minor, attempt.reference
         ),
         Origin(
-            from_name=share.debtor_name,
+            from_name=first.debtor_name,
             patient=patient,
-            guarantor=share.guarantor,
+            guarantor=first.guarantor,
             attempt=attempt,
             provider=attempt.connection.kind,
             external_id=settlement.external_id,
         ),
         currency=settlement.currency,
         actor=actor,
-        settles=[(share, usable_minor)] if usable_minor else [],
+        settles=settles,
         tray_reason=tray_reason,
     )
-    settled = [(invoice, share, usable_minor)] if usable_minor else []
-    post([payment_posting(payment, [(each, amount) for _i, each, amount in settled], patient)], actor=actor)
+    post([payment_posting(payment, settles, patient)], actor=actor)
     move_attempt(attempt, AttemptState.SUCCEEDED)
-    debtor = hold_address(debtor_of(share, actor.practice))
+    debtor = hold_address(debtor_of(first, actor.practice))
+    settled = [(share.invoice, share, amount_minor) for share, amount_minor in settles]
     receipt = issue_receipt(payment, settled, debtor, actor=actor)
     if debtor.email:
         queue_letters([receipt_letter(receipt, settled, debtor, actor.practice)], actor=actor)
-    data = {"payment": payment.code, "amount_minor": payment.amount_minor, "tray": tray_reason}
-    record_facts([Fact("payment.received", "invoice", invoice.code, patient.code, data=data)], actor=actor)
+    record_facts(_received(payment, [share for share, _minor in parts]), actor=actor)
     return Settled(payment.code, receipt.document.code, tray_reason)
 
 
@@ -175,16 +171,28 @@ def _settle(attempt: PaymentAttempt, found: PartnerPayment) -> None:
     produce_now(practice, [done.receipt_document_code])
 
 
-def _usable(attempt: PaymentAttempt, settlement: Settlement, share: InvoiceShare) -> tuple[int, str]:
-    """How much of the money may settle the share now, and why the rest may not."""
-    if settlement.currency != share.currency:
-        return 0, TrayReason.CURRENCY_DIFFERS
+def _usable(
+    attempt: PaymentAttempt, settlement: Settlement, parts: list[Part]
+) -> tuple[list[Part], TrayReason | str]:
+    """What the money may settle now, and why the rest of it may settle nothing."""
+    if settlement.currency != attempt.currency:
+        return [], TrayReason.CURRENCY_DIFFERS
     if settlement.amount_minor != attempt.amount_minor:
-        return 0, TrayReason.AMOUNT_DIFFERS
-    open_minor = share.open_minor if share.invoice.state == InvoiceState.ISSUED else 0
-    if settlement.amount_minor > open_minor:
-        return open_minor, TrayReason.MORE_THAN_OPEN if open_minor else TrayReason.NOTHING_OPEN
-    return settlement.amount_minor, ""
+        return [], TrayReason.AMOUNT_DIFFERS
+    settles = as_far_as_open(parts, settlement.amount_minor)
+    if sum(amount_minor for _share, amount_minor in settles) == settlement.amount_minor:
+        return settles, ""
+    return settles, TrayReason.MORE_THAN_OPEN if settles else TrayReason.NOTHING_OPEN
+
+
+def _received(payment: Payment, shares: list[InvoiceShare]) -> list[Fact]:
+    """One line in the history of each invoice that it was paid for."""
+    data = {"payment": payment.code, "amount_minor": payment.amount_minor, "tray": payment.tray_reason}
+    invoices = {share.invoice.code: share.invoice.patient.code for share in shares}
+    return [
+        Fact("payment.received", "invoice", code, patient_code, data=data)
+        for code, patient_code in invoices.items()
+    ]
 
 
 def _check_account(attempt: PaymentAttempt, found: PartnerPayment) -> None:

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from aftersession.payments.models import PaymentAttempt, ProviderConnection
+from aftersession.workflows.refund_online import DIFFERS, LATE, refresh_refund, refund_by_reference
 from aftersession.workflows.settle_attempt import WrongAccount, refresh_attempt
 
 APPLIED, IGNORED, QUARANTINED = "applied", "ignored", "quarantined"
@@ -29,7 +30,7 @@ def settle_reference(*, connection: ProviderConnection, reference: str) -> Verdi
         .first()
     )
     if attempt is None:
-        return Verdict(QUARANTINED, "unknown reference")
+        return _settle_refund(connection, reference)
     try:
         state = refresh_attempt(attempt)
     except WrongAccount:
@@ -38,3 +39,16 @@ def settle_reference(*, connection: ProviderConnection, reference: str) -> Verdi
     if payment is not None and payment.tray_reason:
         return Verdict(APPLIED, f"kept in the tray: {payment.tray_reason}")
     return Verdict(APPLIED, state)
+
+
+def _settle_refund(connection: ProviderConnection, reference: str) -> Verdict:
+    refund = refund_by_reference(connection.pk, reference)
+    if refund is None:
+        return Verdict(QUARANTINED, "unknown reference")
+    try:
+        state = refresh_refund(refund)
+    except WrongAccount:
+        return Verdict(QUARANTINED, "account or mode differs")
+    if refund.problem in (DIFFERS, LATE):
+        return Verdict(QUARANTINED, refund.problem)
+    return Verdict(APPLIED, f"refund {state}")

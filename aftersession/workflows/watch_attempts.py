@@ -8,11 +8,12 @@ from django.db.models import QuerySet
 
 from aftersession.lib import clock
 from aftersession.lib.errors import PartnerUnavailable
+from aftersession.payments.attempts import OPEN_STATES
 from aftersession.payments.models import AttemptState, PaymentAttempt
 from aftersession.payments.provider import PartnerRefused
 from aftersession.practices.models import Practice
 from aftersession.practices.tenancy import practice_scope
-from aftersession.workflows.settle_attempt import OPEN_STATES, WrongAccount, refresh_attempt
+from aftersession.workflows.settle_attempt import WrongAccount, refresh_attempt
 
 log = logging.getLogger("aftersession.attempts")
 

@@ -16,7 +16,7 @@ from aftersession.patients.actions import make_findable
 from aftersession.patients.models import PatientDiagnosis
 from aftersession.payments.connections import connect_provider
 from aftersession.payments.links import return_pass, token_of
-from aftersession.payments.models import AttemptState, Payment, PaymentAttempt, PaymentLink
+from aftersession.payments.models import AttemptState, Payment, PaymentLink
 from aftersession.payments.provider import ConnectionSettings, Mode
 from aftersession.practices.models import Member, Role
 from aftersession.practices.tenancy import practice_scope
@@ -27,7 +27,7 @@ from aftersession.workflows.finalise import Step
 from aftersession.workflows.make_paid_invoice import make_paid_invoice
 from aftersession.workflows.outcome import Outcome
 from aftersession.workflows.write_off_share import write_off_share
-from tests.billing import cash, complete, share_of
+from tests.billing import attempt_at, cash, complete, share_of
 from tests.cast import Cast, coming_appointment, ended_appointment, make_cast, make_member
 
 PAPER = b"%PDF-1.7 a paper of "
@@ -169,11 +169,7 @@ def _pay_page(cast: Cast, asked: Outcome) -> dict[str, str]:
     link = PaymentLink.objects.select_related("share").get(
         share__invoice=Invoice.objects.get(code=asked.invoice_code)
     )
-    now = clock.now()
-    attempt = PaymentAttempt.objects.create(
-        practice=cast.practice, link=link, share=link.share, connection=connection, amount_minor=950_00,
-        reference=new_code(), currency=cast.practice.currency, state=AttemptState.FAILED, created_at=now,
-    )  # fmt: skip
+    attempt = attempt_at(connection, link, state=AttemptState.FAILED)
     return {"token": token_of(link), "pass": return_pass(attempt), "connection": connection.code}
 
 

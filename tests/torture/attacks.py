@@ -50,7 +50,7 @@ from aftersession.workflows.finalise import Step
 from aftersession.workflows.outcome import Outcome
 from aftersession.workflows.record_payment import record_payment
 from aftersession.workflows.settle_attempt import move_attempt
-from tests.billing import cash, complete, share_of
+from tests.billing import attempt_at, cash, complete, share_of
 from tests.cast import Cast, cancelled_appointment, coming_appointment, ended_appointment, signed_in
 
 
@@ -481,15 +481,10 @@ def attempt(scene: Scene) -> PaymentAttempt:
         api_key="key",
         webhook_secrets=("secret",),
     )
-    link = PaymentLink.unscoped.get(share__invoice__code=outcome.invoice_code)
+    link = PaymentLink.unscoped.select_related("share").get(share__invoice__code=outcome.invoice_code)
     with practice_scope(practice):
         row = connect_provider(practice=practice, kind="sandbox", connection=settings)
-        made: PaymentAttempt = PaymentAttempt.objects.create(
-            practice=practice, link=link, share=link.share, connection=row, amount_minor=950_00,
-            reference=new_code(), currency=practice.currency, state=AttemptState.PENDING,
-            created_at=clock.now(), next_check_at=clock.now(),
-        )  # fmt: skip
-    return made
+        return attempt_at(row, link)
 
 
 def copy_invoice(outcome: Outcome, **changes: Any) -> None:

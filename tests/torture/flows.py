@@ -17,14 +17,12 @@ from aftersession.claims.models import Claim
 from aftersession.documents.actions import produce, produce_pending
 from aftersession.documents.models import Document, DocumentState
 from aftersession.encounters.models import Encounter
-from aftersession.lib import clock
 from aftersession.lib.codes import new_code
 from aftersession.lib.money import Money
 from aftersession.messaging.delivery import deliver_due
 from aftersession.messaging.models import Message
 from aftersession.payments.connections import connect_provider
 from aftersession.payments.models import (
-    AttemptState,
     Payment,
     PaymentAttempt,
     PaymentLink,
@@ -46,7 +44,7 @@ from aftersession.workflows.settle_attempt import apply_answer
 from aftersession.workflows.submit_claim import submit_claim
 from aftersession.workflows.undo_completion import undo_completion
 from aftersession.workflows.void_invoice import void_invoice
-from tests.billing import SESSION, billing, cash, complete, refund_of
+from tests.billing import SESSION, attempt_at, billing, cash, complete, refund_of
 from tests.cast import Cast, ended_appointment
 
 
@@ -179,11 +177,7 @@ def an_attempt(cast: Cast) -> Stage:
     invoice = issued(cast, Step.REQUEST_PAYMENT, PaymentType.ONLINE)
     with practice_scope(cast.practice):
         link = PaymentLink.objects.select_related("share").get(share__invoice=invoice)
-        made = PaymentAttempt.objects.create(
-            practice=cast.practice, link=link, share=link.share, connection=partner(cast), amount_minor=950_00,
-            reference=new_code(), currency=cast.practice.currency, state=AttemptState.PENDING,
-            created_at=clock.now(), next_check_at=clock.now(),
-        )  # fmt: skip
+        made = attempt_at(partner(cast), link)
     draw_pending()
     return Stage(cast, made)
 

@@ -12,6 +12,7 @@ from aftersession.audit.models import AuditEvent
 from aftersession.billing.models import Invoice
 from aftersession.desk.billing.settling import Kind, Settling
 from aftersession.lib import clock
+from aftersession.lib.days import format_day
 from aftersession.lib.money import Money, format_money
 from aftersession.messaging.models import Message, MessageState
 from aftersession.payments.models import Payment, PaymentLink

@@ -12,6 +12,7 @@ from aftersession.desk.billing.finish import finals_of
 from aftersession.desk.billing.forms import DraftForm
 from aftersession.desk.billing.paper import paper_of, part_of_invoice, pdf_now, pdf_response, ready_document
 from aftersession.desk.billing.receipts import payment_lead, receipt_of, settlement_rows
+from aftersession.desk.online_refunds.standing import standing_of
 from aftersession.desk.reminders.cards import cards_of
 from aftersession.desk.requests import DeskRequest
 from aftersession.lib.money import Money
@@ -94,6 +95,7 @@ def payment_detail(request: DeskRequest, code: str) -> HttpResponse:
         "unused": Money(payment.unallocated_minor, payment.currency),
         "is_reversed": payment.state == PaymentState.REVERSED,
         "is_ours": is_ours,
+        "online_refund": standing_of(payment, request.member),
         "can_reverse": is_ours
         and payment.state == PaymentState.RECORDED
         and request.member.role in CORRECTORS,

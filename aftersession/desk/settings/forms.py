@@ -65,6 +65,11 @@ class PracticeForm(CommandForm):
         max_value=LONGEST_UNDO,
         help_text=_("How long a message waits before it leaves, so that it can be taken back."),
     )
+    allows_part_payment = forms.BooleanField(
+        label=_("Clients may pay a part on the pay page"),
+        required=False,
+        help_text=_("Otherwise the pay page takes all that is open, or nothing."),
+    )
     prints_diagnosis = forms.BooleanField(
         label=_("Diagnoses may stand on clients' own invoices, where the client agrees"), required=False
     )

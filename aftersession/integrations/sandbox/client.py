@@ -36,6 +36,12 @@ class SandboxClient:
     def payment(self, reference: str) -> dict[str, Any] | None:
         return _found(self._call("GET", f"/v1/payments/{quote(reference, safe='')}"))
 
+    def open_refund(self, fields: Mapping[str, object], *, key: str) -> dict[str, Any]:
+        return _accepted(self._call("POST", "/v1/refunds", body=fields, key=key))
+
+    def refund(self, reference: str) -> dict[str, Any] | None:
+        return _found(self._call("GET", f"/v1/refunds/{quote(reference, safe='')}"))
+
     def payments(self, *, since: int, after: int) -> dict[str, Any]:
         """One page of payments changed since a Unix time, after the page mark given."""
         query = {"since": str(since), "after": str(after)}

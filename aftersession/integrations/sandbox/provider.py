@@ -20,9 +20,12 @@ from aftersession.payments.provider import (
     Mode,
     PartnerAccount,
     PartnerPayment,
+    PartnerRefund,
     PartnerUnavailable,
     PaymentProvider,
     PaymentState,
+    RefundRequest,
+    RefundState,
 )
 
 
@@ -31,7 +34,7 @@ class SandboxProvider(PaymentProvider):
 
     kind: ClassVar[str] = "sandbox"
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
-        {Capability.EXPIRE, Capability.NOTICES, Capability.LIST_PAYMENTS}
+        {Capability.EXPIRE, Capability.NOTICES, Capability.LIST_PAYMENTS, Capability.REFUND}
     )
 
     def __init__(self, settings: ConnectionSettings) -> None:
@@ -66,6 +69,19 @@ class SandboxProvider(PaymentProvider):
 
     def verify_and_parse(self, raw_body: bytes, headers: Mapping[str, str]) -> InboundNotice:
         return read_notice(raw_body, headers, secrets=self.settings.webhook_secrets)
+
+    def refund(self, request: RefundRequest) -> PartnerRefund:
+        fields = {
+            "payment": request.payment_external_id,
+            "reference": request.reference,
+            "amount": request.amount.minor,
+            "currency": request.amount.currency,
+        }
+        return _read_refund(self._client.open_refund(fields, key=request.reference))
+
+    def fetch_refund(self, reference: str) -> PartnerRefund | None:
+        found = self._client.refund(reference)
+        return None if found is None else _read_refund(found)
 
     def list_payments(self, *, since: datetime) -> list[PartnerPayment]:
         found: list[PartnerPayment] = []
@@ -118,6 +134,21 @@ def _read_payment(body: dict[str, Any]) -> PartnerPayment:
             account=_text(body["account"]),
             paid_at=_instant(body["paid_at"]),
             fee=None if body["fee"] is None else Money(_whole(body["fee"]), currency),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _strange_answer() from error
+
+
+def _read_refund(body: dict[str, Any]) -> PartnerRefund:
+    try:
+        return PartnerRefund(
+            reference=_text(body["reference"]),
+            external_id=_text(body["id"]),
+            state=RefundState(body["state"]),
+            amount=Money(_whole(body["amount"]), _text(body["currency"])),
+            mode=Mode(body["mode"]),
+            account=_text(body["account"]),
+            problem="" if body["problem"] is None else _text(body["problem"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _strange_answer() from error

@@ -34,7 +34,7 @@ from aftersession.workflows.settle_attempt import refresh_attempt
 from aftersession.workflows.settle_reference import settle_reference
 from aftersession.workflows.start_checkout import start_checkout
 from aftersession.workflows.watch_attempts import watch_attempts
-from tests.billing import cash, complete
+from tests.billing import cash, complete, share_behind
 from tests.cast import Cast
 from tests.fixtures.clock import FrozenClock
 from tests.fixtures.sandbox import SandboxControl
@@ -86,8 +86,9 @@ def books() -> tuple[object, ...]:
 
 
 def assert_paid_once(link: PaymentLink) -> None:
-    link.share.refresh_from_db()
-    assert link.share.open_minor == 0
+    share = share_behind(link)
+    share.refresh_from_db()
+    assert share.open_minor == 0
     payment = Payment.objects.get()
     assert (payment.unallocated_minor, payment.tray_reason) == (0, "")
     assert Receipt.objects.count() == 1
@@ -188,7 +189,7 @@ def test_of_money_that_is_more_than_is_still_open_the_rest_stays_in_sight(
 ) -> None:
     attempt, page = press_pay(link)
     record_payment(
-        invoice=invoice_for(cast.owner, link.share.invoice.code),
+        invoice=invoice_for(cast.owner, share_behind(link).invoice.code),
         payment=cash(400_00),
         send_receipt_to="",
         actor=cast.owner,

@@ -11,6 +11,7 @@ from django.test import Client
 
 from aftersession.audit.models import AuditEvent
 from aftersession.lib import clock
+from aftersession.payments.attempts import CONFIRMING_TIME
 from aftersession.payments.links import token_of
 from aftersession.payments.models import (
     AttemptState,
@@ -18,7 +19,6 @@ from aftersession.payments.models import (
     PaymentAttempt,
     PaymentLink,
 )
-from aftersession.workflows.start_checkout import CONFIRMING_TIME
 from tests.cast import Cast
 from tests.fixtures.clock import FrozenClock
 from tests.fixtures.sandbox import SandboxControl

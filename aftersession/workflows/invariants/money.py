@@ -98,6 +98,9 @@ def attempts_before_money(practice: Practice) -> Iterator[Breach]:
         Q(attempt=None) | Q(attempt__created_at__gt=F("recorded_at")) | Q(external_id="")
     ):
         yield Breach("I-22", practice.code, payment.code, "came from a partner without an attempt before it")
+    whole = PaymentAttempt.objects.annotate(meant=Coalesce(Sum("parts__amount_minor"), 0))
+    for each in whole.exclude(meant=F("amount_minor")):
+        yield Breach("I-22", practice.code, each.code, "is not the sum of what it is meant to settle")
     for attempt in PaymentAttempt.objects.filter(Q(reference="") | ~Q(external_id=""), reference=""):
         yield Breach("I-22", practice.code, attempt.code, "has no reference")
 
@@ -107,3 +110,6 @@ def no_silent_doubt(practice: Practice) -> Iterator[Breach]:
     doubtful = PaymentAttempt.objects.filter(state=AttemptState.UNKNOWN, next_check_at=None)
     for attempt in doubtful.filter(created_at__gt=clock.now() - DOUBT_WINDOW):
         yield Breach("I-23", practice.code, attempt.code, "is in doubt and nobody looks")
+    asked = [RefundState.REQUESTED, RefundState.PENDING]
+    for refund in Refund.objects.filter(state__in=asked, next_check_at=None):
+        yield Breach("I-23", practice.code, refund.number_label, "is in doubt and nobody looks")

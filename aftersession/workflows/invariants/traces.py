@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 from aftersession.audit.models import AuditEvent
 from aftersession.audit.sealing import broken_seals
 from aftersession.billing.models import CreditNote, Invoice, InvoiceState
-from aftersession.payments.models import Payment, PaymentState
+from aftersession.payments.models import Payment, PaymentState, Refund, RefundState
 from aftersession.practices.guards import missing_guards
 from aftersession.practices.models import Practice
 from aftersession.workflows.invariants.breach import Breach
@@ -54,3 +54,9 @@ def _payments(practice: Practice) -> Iterator[Breach]:
     )
     for payment in Payment.objects.filter(~Exists(told), state=PaymentState.REVERSED):
         yield Breach("I-34", practice.code, payment.code, "was reversed without an audit row")
+    refunded = set(
+        AuditEvent.objects.filter(action="payment.refunded").values_list("data__refund", flat=True)
+    )
+    for refund in Refund.objects.filter(state=RefundState.DONE):
+        if refund.code not in refunded:
+            yield Breach("I-34", practice.code, refund.number_label, "was given back without an audit row")

@@ -12,7 +12,7 @@ from aftersession.practices.actors import PayerActor
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.settle_attempt import refresh_attempt
-from aftersession.workflows.start_checkout import start_checkout
+from aftersession.workflows.start_checkout import Asked, start_checkout
 from aftersession.workflows.watch_attempts import WAITS, attempts_in_doubt, watch_attempts
 from tests.billing import complete
 from tests.cast import Cast
@@ -35,7 +35,7 @@ def link(cast: Cast, sandbox_partner: SandboxControl, frozen_clock: FrozenClock)
 
 def press_pay(link: PaymentLink, key: str = "press", shown_minor: int | None = None) -> str:
     actor = PayerActor(link.practice, link.code)
-    return start_checkout(link=link, actor=actor, key=key, shown_minor=shown_minor)
+    return start_checkout(link=link, actor=actor, key=key, asked=Asked(shown_minor=shown_minor))
 
 
 def newest() -> PaymentAttempt:

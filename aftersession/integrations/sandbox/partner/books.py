@@ -30,6 +30,12 @@ CREATE TABLE IF NOT EXISTS payment (
     paid_at INTEGER, succeeds_after REAL,
     UNIQUE (account, reference), UNIQUE (account, idempotency_key)
 );
+CREATE TABLE IF NOT EXISTS refund (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, account TEXT NOT NULL REFERENCES account,
+    payment TEXT NOT NULL REFERENCES payment (id), reference TEXT NOT NULL, idempotency_key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL, state TEXT NOT NULL, amount INTEGER NOT NULL, currency TEXT NOT NULL,
+    problem TEXT, done_after REAL, UNIQUE (account, reference), UNIQUE (account, idempotency_key)
+);
 CREATE TABLE IF NOT EXISTS notice (
     number INTEGER PRIMARY KEY, payment TEXT NOT NULL REFERENCES payment (id),
     body TEXT NOT NULL, due_at REAL, forged INTEGER NOT NULL,
@@ -55,6 +61,16 @@ WHERE id = :id AND state IN (SELECT value FROM json_each(:source))
 BY_ID = "SELECT * FROM payment WHERE id = ? AND ? IN (account, '')"
 BY_REFERENCE = "SELECT * FROM payment WHERE reference = ? AND ? IN (account, '')"
 BY_KEY = "SELECT * FROM payment WHERE idempotency_key = ? AND account = ?"
+
+REFUND_BY_REFERENCE = "SELECT * FROM refund WHERE reference = ? AND ? IN (account, '')"
+REFUND_BY_KEY = "SELECT * FROM refund WHERE idempotency_key = ? AND account = ?"
+GIVEN_BACK = "SELECT coalesce(sum(amount), 0) AS amount FROM refund WHERE payment = ? AND state <> 'failed'"
+INSERT_REFUND = """
+INSERT INTO refund (id, account, payment, reference, idempotency_key, fingerprint, state, amount, currency,
+    done_after)
+VALUES (:id, :account, :payment, :reference, :idempotency_key, :fingerprint, 'pending', :amount, :currency,
+    :done_after)
+"""
 
 Row = dict[str, Any]
 
@@ -123,7 +139,7 @@ class Books:
 
     def open_payment(self, account: str, idempotency_key: str, asked: Row) -> tuple[Row, bool]:
         """The payment this key asks for, and whether it was made only now."""
-        fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+        fingerprint = _fingerprint(asked)
         now = int(self.clock())
         with self._transaction():
             before = self._find(BY_KEY, idempotency_key, account)
@@ -196,6 +212,61 @@ class Books:
         return self._all(
             "SELECT * FROM payment WHERE state = 'pending' AND succeeds_after <= ?", (time.time(),)
         )
+
+    # Refunds
+
+    def open_refund(
+        self, account: str, idempotency_key: str, asked: Row, *, done_after: float | None
+    ) -> tuple[Row, bool]:
+        """The refund this key asks for, and whether it was made only now."""
+        fingerprint = _fingerprint(asked)
+        with self._transaction():
+            before = self._find(REFUND_BY_KEY, idempotency_key, account)
+            if before is not None:
+                if before["fingerprint"] != fingerprint:
+                    raise Refusal(422, "key_reused", "This key was used with another request.")
+                return before, False
+            if self._find(REFUND_BY_REFERENCE, asked["reference"], account):
+                raise Refusal(409, "reference_taken", "This reference has a refund already.")
+            self._check_refund(account, asked)
+            values = {
+                "id": "re_" + secrets.token_urlsafe(18).replace("-", "x"),
+                "account": account,
+                "idempotency_key": idempotency_key,
+                "fingerprint": fingerprint,
+                "done_after": done_after,
+            }
+            self._run(INSERT_REFUND, asked | values)
+            return self.refund_of_reference(asked["reference"], account=account), True
+
+    def refund_of_reference(self, reference: str, *, account: str = "") -> Row:
+        found = self._find(REFUND_BY_REFERENCE, reference, account)
+        if found is None:
+            raise Refusal(404, "not_found", "There is no such refund.")
+        return found
+
+    def move_refund(self, refund_id: str, state: str, *, source: tuple[str, ...], problem: str = "") -> bool:
+        """Change the state if it is one of the source states; False when another was faster."""
+        with self._transaction():
+            return (
+                self._run(
+                    "UPDATE refund SET state = ?, problem = ?, done_after = NULL"
+                    " WHERE id = ? AND state IN (SELECT value FROM json_each(?))",
+                    (state, problem or None, refund_id, json.dumps(source)),
+                )
+                == 1
+            )
+
+    def ripe_refunds(self) -> list[Row]:
+        """Pending refunds whose money has arrived in the meantime."""
+        return self._all("SELECT * FROM refund WHERE state = 'pending' AND done_after <= ?", (time.time(),))
+
+    def _check_refund(self, account: str, asked: Row) -> None:
+        payment = self.payment(asked["payment"], account=account)
+        if payment["state"] != "succeeded" or payment["currency"] != asked["currency"]:
+            raise Refusal(422, "not_refundable", "This payment holds no such money.")
+        if self._all(GIVEN_BACK, (payment["id"],))[0]["amount"] + asked["amount"] > payment["amount"]:
+            raise Refusal(422, "too_much", "This is more than is left of the payment.")
 
     # Notices
 
@@ -287,6 +358,10 @@ class Books:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
+
+
+def _fingerprint(asked: Row) -> str:
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 def _account_name(secret_key: str) -> str:

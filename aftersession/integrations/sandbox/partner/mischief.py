@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ANSWERS = ("slow", "hang_up", "500", "500_after", "429", "malformed", "html")
+REFUNDS = ("", "done", "pending", "failed")
 BEFORE_ANYTHING_HAPPENS = ("500", "429")
 
 
@@ -16,6 +17,7 @@ class Mischief:
     Notices: `copies` of each, `delay` in seconds, `hold` them until released (then in any order),
     `drop` them for good, `forge` their signature.
     Payments: `paid_amount` and `paid_currency` replace what was asked when a payer pays.
+    Refunds: `refund` is what becomes of a new one (`REFUNDS`); empty: done after some seconds.
     Answers of the API: `answer` is one of `ANSWERS` for the next `times` calls whose method is
     `method` (any when empty), `seconds` is how slow a slow one is. `hang_up`, `500_after`,
     `malformed` and `html` do what was asked first and spoil only the answer.
@@ -28,6 +30,7 @@ class Mischief:
     forge: bool = False
     paid_amount: int | None = None
     paid_currency: str | None = None
+    refund: str = ""
     answer: str = ""
     times: int = 1
     method: str = ""
@@ -40,6 +43,8 @@ class Mischief:
         strange = sorted(set(wanted) - set(known))
         if strange or wanted.get("answer", "") not in ("", *ANSWERS):
             raise ValueError(f"Known faults: {', '.join(known)}; answers: {', '.join(ANSWERS)}.")
+        if wanted.get("refund", "") not in REFUNDS:
+            raise ValueError(f"Refunds become one of: {', '.join(REFUNDS[1:])}.")
         with self._lock:
             for name, value in (known | wanted).items():
                 setattr(self, name, value)

@@ -34,6 +34,7 @@ class Post(threading.Thread):
         with ThreadPoolExecutor(PARALLEL) as pool:
             while not self._end.wait(self.every_seconds):
                 self.till.settle_ripe()
+                self.till.finish_ripe_refunds()
                 for notice in self.books.claim_notices(lease_seconds=LEASE_SECONDS):
                     pool.submit(self._deliver, notice)
 

@@ -106,11 +106,8 @@ class Handler(BaseHTTPRequestHandler):
         self._api(self._open_checkout)
 
     def _open_checkout(self, account: Row) -> Row:
-        key = self.headers.get("Idempotency-Key", "")
-        if not 1 <= len(key) <= 255:
-            raise Refusal(422, "invalid", "Send an Idempotency-Key of 1 to 255 characters.")
         asked = _read_checkout(self._json_body())
-        return self._shown(self.partner.till.open(account["name"], key, asked))
+        return self._shown(self.partner.till.open(account["name"], self._key(), asked))
 
     def show_checkout(self, payment_id: str) -> None:
         books = self.partner.books
@@ -135,6 +132,17 @@ class Handler(BaseHTTPRequestHandler):
         found = self.partner.books.payments_since(account["name"], since, after)
         following = found[-1]["number"] if found else None
         return {"payments": [self._shown(payment) for payment in found], "next": following}
+
+    def open_refund(self) -> None:
+        self._api(self._open_refund)
+
+    def _open_refund(self, account: Row) -> Row:
+        asked = _read_refund(self._json_body())
+        return _refund_shown(self.partner.till.give_back(account["name"], self._key(), asked))
+
+    def show_refund(self, reference: str) -> None:
+        find = self.partner.books.refund_of_reference
+        self._api(lambda account: _refund_shown(find(reference, account=account["name"])))
 
     def _api(self, work: Callable[[Row], Row]) -> None:
         """Run one API call for the account of its key, spoiled by the mischief of the hour."""
@@ -218,6 +226,11 @@ class Handler(BaseHTTPRequestHandler):
         wanted = str(self._json_body().get("state", ""))
         self._say(200, self._shown(self.partner.till.settle(payment["id"], wanted)))
 
+    def decide_refund(self, reference: str) -> None:
+        self._require_control()
+        wanted = str(self._json_body().get("state", ""))
+        self._say(200, _refund_shown(self.partner.till.decide_refund(reference, wanted)))
+
     def show_notices(self) -> None:
         """Every notice of a reference, signed as it would be delivered now."""
         self._require_control()
@@ -265,6 +278,12 @@ class Handler(BaseHTTPRequestHandler):
             raise Refusal(413, "too_long", "The body is too long.")
         return self.rfile.read(int(length))
 
+    def _key(self) -> str:
+        key = self.headers.get("Idempotency-Key", "")
+        if not 1 <= len(key) <= 255:
+            raise Refusal(422, "invalid", "Send an Idempotency-Key of 1 to 255 characters.")
+        return key
+
     def _json_body(self) -> Row:
         try:
             value = json.loads(self._body() or b"{}")
@@ -304,17 +323,32 @@ def _account_shown(account: Row) -> Row:
     return {"account": account["name"], "mode": "test", "webhook_secret": secret}
 
 
-def _read_checkout(body: Row) -> Row:
-    """The fields of a checkout, each of the right shape. Raises Refusal."""
+def _refund_shown(refund: Row) -> Row:
+    public = ("id", "payment", "reference", "account", "state", "amount", "currency", "problem")
+    return {name: refund[name] for name in public} | {"mode": "test"}
+
+
+def _read_refund(body: Row) -> Row:
+    """The fields of a refund, each of the right shape. Raises Refusal."""
+    return _read(body, ("payment", "reference", "currency"))
+
+
+def _read(body: Row, names: tuple[str, ...]) -> Row:
     amount = body.get("amount")
     if type(amount) is not int or not 0 < amount <= 10**12:
         raise Refusal(422, "invalid", "amount is a whole number of minor units above zero.")
     asked: Row = {"amount": amount}
-    for name in ("reference", "currency", "description", "return_url", "webhook_url"):
+    for name in names:
         value = body.get(name)
         if not isinstance(value, str) or not re.fullmatch(LABELS.get(name, r".{1,500}"), value):
             raise Refusal(422, "invalid", f"{name} is missing or not of the right shape.")
         asked[name] = value
+    return asked
+
+
+def _read_checkout(body: Row) -> Row:
+    """The fields of a checkout, each of the right shape. Raises Refusal."""
+    asked = _read(body, ("reference", "currency", "description", "return_url", "webhook_url"))
     for name in ("return_url", "webhook_url"):
         if urlsplit(asked[name]).scheme not in ("http", "https"):
             raise Refusal(422, "invalid", f"{name} is a web address.")
@@ -330,12 +364,15 @@ ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
     ("POST", r"/v1/checkouts/([\w-]{1,64})/expire", Handler.expire_checkout),
     ("GET", r"/v1/payments", Handler.list_payments),
     ("GET", r"/v1/payments/([\w.=-]{1,64})", Handler.show_payment),
+    ("POST", r"/v1/refunds", Handler.open_refund),
+    ("GET", r"/v1/refunds/([\w.=-]{1,64})", Handler.show_refund),
     ("GET", r"/pay/([\w-]{1,64})", Handler.show_page),
     ("POST", r"/pay/([\w-]{1,64})", Handler.pay),
     ("POST", r"/pay/([\w-]{1,64})/cancel", Handler.cancel),
     ("GET", r"/control/mischief", Handler.show_mischief),
     ("PUT", r"/control/mischief", Handler.set_mischief),
     ("POST", r"/control/payments/([\w.=-]{1,64})", Handler.settle),
+    ("POST", r"/control/refunds/([\w.=-]{1,64})", Handler.decide_refund),
     ("GET", r"/control/notices", Handler.show_notices),
     ("POST", r"/control/notices", Handler.deliver_notices),
 )

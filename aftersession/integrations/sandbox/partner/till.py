@@ -10,6 +10,7 @@ from aftersession.integrations.sandbox.partner.books import Books, Refusal, Row
 from aftersession.integrations.sandbox.partner.mischief import Mischief
 
 STILL_OPEN = ("created",)
+REFUND_SECONDS = 5
 UNPAID = ("created", "pending", "failed", "abandoned", "expired")
 
 
@@ -74,6 +75,34 @@ class Till:
         for payment in self.books.ripe_payments():
             self._succeed(payment["id"], source=("pending",))
 
+    def give_back(self, account: str, idempotency_key: str, asked: Row) -> Row:
+        """Open a refund, which is done some seconds later unless the mischief says otherwise."""
+        fate = self.mischief.refund
+        done_after = None if fate else time.time() + REFUND_SECONDS
+        refund, is_new = self.books.open_refund(account, idempotency_key, asked, done_after=done_after)
+        if is_new:
+            self._tell_refund(refund)
+            if fate in ("done", "failed"):
+                return self.decide_refund(refund["reference"], fate)
+        return refund
+
+    def decide_refund(self, reference: str, state: str) -> Row:
+        """Let a refund be done or fail, also one that was called done."""
+        sources = {"done": ("pending",), "failed": ("pending", "done")}
+        if state not in sources:
+            raise Refusal(422, "invalid", "A refund can be done or failed.")
+        refund = self.books.refund_of_reference(reference)
+        problem = "account_closed" if state == "failed" else ""
+        has_moved = self.books.move_refund(refund["id"], state, source=sources[state], problem=problem)
+        refund = self.books.refund_of_reference(reference)
+        if has_moved:
+            self._tell_refund(refund)
+        return refund
+
+    def finish_ripe_refunds(self) -> None:
+        for refund in self.books.ripe_refunds():
+            self.decide_refund(refund["reference"], "done")
+
     def _succeed(self, payment_id: str, *, source: tuple[str, ...]) -> Row:
         payment, faults = self.books.payment(payment_id), self.mischief
         amount = payment["amount"] if faults.paid_amount is None else faults.paid_amount
@@ -101,22 +130,28 @@ class Till:
         return payment
 
     def _tell(self, payment: Row) -> None:
+        self._queue(f"payment.{payment['state']}", payment["id"], payment)
+
+    def _tell_refund(self, refund: Row) -> None:
+        self._queue(f"refund.{refund['state']}", refund["payment"], refund)
+
+    def _queue(self, event_type: str, payment_id: str, about: Row) -> None:
         faults = self.mischief
         if faults.drop:
             return
         body = json.dumps(
             {
                 "id": "evt_" + secrets.token_hex(12),
-                "type": f"payment.{payment['state']}",
+                "type": event_type,
                 "created": int(self.books.clock()),
-                "account": payment["account"],
+                "account": about["account"],
                 "mode": "test",
-                "payment": payment["id"],
-                "reference": payment["reference"],
-                "amount": payment["amount"],
-                "currency": payment["currency"],
+                "payment": payment_id,
+                "reference": about["reference"],
+                "amount": about["amount"],
+                "currency": about["currency"],
             }
         )
         due_at = None if faults.hold else time.time() + faults.delay
         for _ in range(faults.copies):
-            self.books.queue_notice(payment["id"], body, due_at=due_at, forged=faults.forge)
+            self.books.queue_notice(payment_id, body, due_at=due_at, forged=faults.forge)

@@ -18,7 +18,6 @@ from aftersession.payments.provider import (
     PartnerPayment,
     PartnerRefused,
     PaymentState,
-    RefundRequest,
 )
 from tests.fixtures.sandbox import SandboxControl
 
@@ -193,11 +192,10 @@ def test_it_lists_what_changed_since_over_many_pages(provider: SandboxProvider) 
     assert provider.list_payments(since=clock.now() + timedelta(minutes=1)) == []
 
 
-def test_it_offers_no_refund_and_says_so(provider: SandboxProvider) -> None:
-    assert Capability.REFUND not in provider.capabilities
-    request = RefundRequest(payment_external_id="x", idempotency_key="y", amount=Money(1, "ZAR"))
+def test_it_offers_no_payouts_and_says_so(provider: SandboxProvider) -> None:
+    assert Capability.LIST_PAYOUTS not in provider.capabilities
     with pytest.raises(NotImplementedError):
-        provider.refund(request)
+        provider.list_payouts(since=clock.now().date())
 
 
 def test_a_key_never_travels_in_the_clear(provider: SandboxProvider) -> None:

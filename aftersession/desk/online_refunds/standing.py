@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a payment's page says of refunds through its partner: what can be given back, what is under way."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from aftersession.lib.money import Money, format_money
+from aftersession.payments.models import Payment, PaymentState, Refund, RefundMethod, RefundState
+from aftersession.practices.models import Member
+from aftersession.workflows.refund_online import DIFFERS, LATE, can_refund_online
+from aftersession.workflows.refund_payment import refund_limit
+
+PROBLEMS = {
+    DIFFERS: _lazy("The partner names another amount than was asked for. Compare it with its statement."),
+    LATE: _lazy("The partner refused first, and gave the money back all the same. Ask it what is true."),
+    "too_much": _lazy("The partner holds less of this payment than was asked back."),
+    "not_refundable": _lazy("The partner holds no money of this payment any more."),
+    "account_closed": _lazy("The payer's account is closed. Give it back in another way."),
+    "never_arrived": _lazy("The partner never got the request. You can ask again."),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A refund that is under way, or that failed: how it stands, in a sentence."""
+
+    number: str
+    amount: Money
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What can be asked back of a payment's partner, what has been, and the most this person may ask."""
+
+    partner: str
+    unused: Money
+    limit: Money | None
+    can_ask: bool
+    asked: list[Asked]
+
+
+def standing_of(payment: Payment, member: Member) -> Standing | None:
+    """How a payment stands with its partner; None for money that no partner can give back."""
+    if not can_refund_online(payment) or payment.attempt is None:
+        return None
+    limit_minor = refund_limit(member)
+    unused = payment.unallocated
+    is_live = payment.state == PaymentState.RECORDED and unused.minor > 0
+    return Standing(
+        partner=payment.attempt.connection.kind.replace("_", " ").capitalize(),
+        unused=unused,
+        limit=None if limit_minor is None else Money(limit_minor, payment.currency),
+        can_ask=is_live and limit_minor != 0,
+        asked=[_asked(each, member) for each in _unfinished(payment)],
+    )
+
+
+def _unfinished(payment: Payment) -> list[Refund]:
+    rows = Refund.objects.filter(payment=payment, method=RefundMethod.PARTNER).exclude(
+        state=RefundState.DONE, problem=""
+    )
+    return list(rows.order_by("pk"))
+
+
+def _asked(refund: Refund, member: Member) -> Asked:
+    amount = format_money(refund.amount, member.practice.locale)
+    text = {
+        RefundState.REQUESTED: _("%(amount)s asked for; the partner has not answered yet. We ask again."),
+        RefundState.PENDING: _("%(amount)s is on its way back."),
+        RefundState.DONE: _("%(amount)s was paid back."),
+        RefundState.FAILED: _("%(amount)s was not paid back."),
+    }[RefundState(refund.state)] % {"amount": amount}
+    is_bad = refund.state == RefundState.FAILED or refund.problem in (DIFFERS, LATE)
+    why = str(PROBLEMS.get(refund.problem, "")) if is_bad else ""
+    return Asked(refund.number_label, refund.amount, f"{text} {why}".strip(), "warn" if is_bad else "")

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+from django.urls import path
+
+from aftersession.desk.online_refunds import views
+
+urlpatterns = [
+    path("payments/<slug:code>/online-refund/", views.refund_online_page, name="payment_refund_online"),
+]

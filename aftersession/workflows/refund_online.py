@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Money given back by the partner that took it: asked for, on its way, then done or failed.
+
+As with paying: the refund is committed, with its reference and its reserve on the payment, before the
+partner hears of it. What became of it is always asked for, never read from a notice. The books move
+only when the partner says that it is done.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from aftersession.audit.actions import Fact, record_facts
+from aftersession.billing.debtors import hold_address
+from aftersession.commands.command import command
+from aftersession.ledger.actions import post
+from aftersession.lib import clock
+from aftersession.lib.errors import InvalidTransition, PartnerUnavailable
+from aftersession.lib.money import Money
+from aftersession.messaging.actions import queue_letters
+from aftersession.payments.connections import provider_of
+from aftersession.payments.models import (
+    Payment,
+    PaymentMethod,
+    ProviderConnection,
+    Refund,
+    RefundMethod,
+    RefundState,
+)
+from aftersession.payments.provider import Capability, PartnerRefund, PartnerRefused, RefundRequest
+from aftersession.payments.provider import RefundState as PartnerState
+from aftersession.payments.refunds import (
+    RefundInput,
+    ask_back,
+    bounce_posting,
+    mark_accepted,
+    mark_done,
+    mark_failed,
+    refund_letter,
+    refund_posting,
+)
+from aftersession.practices.actors import Actor, SystemActor
+from aftersession.practices.models import Member
+from aftersession.practices.tenancy import practice_scope
+from aftersession.workflows.produce_documents import produce_now
+from aftersession.workflows.refund_payment import check_limit, owner_of
+from aftersession.workflows.settle_attempt import WrongAccount
+
+OPEN_STATES = (RefundState.REQUESTED, RefundState.PENDING)
+# When to look again after each look; then each day, for as long as it takes.
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 180, 720, 1440))
+DIFFERS, LATE = "amount_differs", "done_after_failing"
+# For so long a partner knows a repeated request by its key; later it could give back twice.
+KEY_WINDOW = timedelta(hours=20)
+
+log = logging.getLogger("aftersession.refunds")
+
+
+@dataclass(frozen=True)
+class RefundAsked:
+    """The refund by its code and number; what became of it is its state."""
+
+    refund_code: str
+    number: str
+
+
+@dataclass(frozen=True)
+class RefundMoved:
+    """Whether the news changed anything: old and repeated ones do not."""
+
+    has_moved: bool
+
+
+def refund_online(*, payment: Payment, amount_minor: int, reason: str, actor: Member, key: str) -> Refund:
+    """Ask the partner that took a payment to give a part of it back. Call it outside any transaction.
+
+    Safe to repeat: the same key leads to the same refund. A partner that cannot be reached leaves it
+    asked for, and it is looked after. Raises AmountTooLarge past what is unused, NotAllowed above what
+    this role may give back, InvalidTransition where no partner can do it.
+    """
+    asked = request_refund(payment=payment, amount_minor=amount_minor, reason=reason, actor=actor, key=key)
+    with practice_scope(actor.practice):
+        refund = _refunds().get(code=asked.refund_code)
+        try:
+            refresh_refund(refund)
+        except (PartnerUnavailable, PartnerRefused, WrongAccount) as error:
+            _note_trouble(refund, error)
+        refund.refresh_from_db()
+    return refund
+
+
+@command(RefundAsked)
+def request_refund(
+    *, payment: Payment, amount_minor: int, reason: str, actor: Member, key: str
+) -> RefundAsked:
+    """Commit a refund and reserve its money, before the partner hears of it."""
+    if not can_refund_online(payment):
+        raise InvalidTransition(_("No partner can give this payment back. Give it back in another way."))
+    check_limit(actor, Money(amount_minor, payment.currency))
+    given = RefundInput(
+        method=RefundMethod.PARTNER,
+        refunded_on=clock.today(actor.practice.time_zone),
+        amount_minor=amount_minor,
+        reason=reason,
+    )
+    refund = ask_back(payment, given, owner_of(payment, actor.practice), actor=actor)
+    _tell("payment.refund_asked", refund, actor)
+    return RefundAsked(refund.code, refund.number_label)
+
+
+def can_refund_online(payment: Payment) -> bool:
+    """Whether a partner holds this money and can give it back."""
+    if payment.method != PaymentMethod.ONLINE or payment.attempt is None:
+        return False
+    return Capability.REFUND in provider_of(payment.attempt.connection).capabilities
+
+
+def refresh_refund(refund: Refund) -> str:
+    """Ask the partner for a refund, or what became of it, and apply it. Returns the refund's state.
+
+    Safe to repeat and for several at once: the request itself, notices and the poller all come here.
+    Raises PartnerUnavailable, PartnerRefused where the refusal does not tell what became of it, and
+    WrongAccount for an answer that is not this refund's.
+    """
+    with practice_scope(refund.practice):
+        is_first = refund.state == RefundState.REQUESTED and refund.checks == 0
+        found = None if is_first else provider_of(_connection(refund)).fetch_refund(refund.code)
+        if found is not None:
+            return apply_refund(refund, found)
+        if refund.state != RefundState.REQUESTED:
+            return str(refund.state)
+        if refund.recorded_at < clock.now() - KEY_WINDOW:
+            return _give_up(refund, "never_arrived")
+        return _ask(refund)
+
+
+def apply_refund(refund: Refund, found: PartnerRefund) -> str:
+    """Apply what the partner says of a refund, inside its practice. Returns the refund's state."""
+    connection = _connection(refund)
+    if (found.account, found.mode, found.reference) != (connection.account, connection.mode, refund.code):
+        raise WrongAccount(refund.code)
+    if found.amount != refund.amount:
+        # Nobody here can say which amount is true: nothing is booked, and it stays in sight.
+        Refund.objects.filter(pk=refund.pk).update(problem=DIFFERS)
+    elif refund.state == RefundState.FAILED and found.state is PartnerState.DONE:
+        # Given up, and given back after all: a person must look, since the money may be used by now.
+        Refund.objects.filter(pk=refund.pk).update(problem=LATE)
+    elif found.state is PartnerState.PENDING:
+        mark_accepted(refund, found.external_id)
+    else:
+        _end(refund, found)
+    refund.refresh_from_db(fields=["state", "problem"])
+    return str(refund.state)
+
+
+@command(RefundMoved)
+def finish_refund(*, refund: Refund, external_id: str, actor: SystemActor, key: str) -> RefundMoved:
+    """The partner has given the money back, once: the books move, and whoever paid is told."""
+    if not mark_done(refund, external_id):
+        return RefundMoved(False)
+    post([refund_posting(refund)], actor=actor)
+    debtor = hold_address(owner_of(refund.payment, actor.practice))
+    if debtor.email:
+        queue_letters([refund_letter(refund, debtor, actor.practice)], actor=actor)
+    _tell("payment.refunded", refund, actor)
+    return RefundMoved(True)
+
+
+@command(RefundMoved)
+def fail_refund(
+    *, refund: Refund, external_id: str, problem: str, actor: SystemActor, key: str
+) -> RefundMoved:
+    """The partner gives nothing back, once: the money is unused again, and the page says why."""
+    was = mark_failed(refund, external_id, problem)
+    if was is None:
+        return RefundMoved(False)
+    if was is RefundState.DONE:
+        post([bounce_posting(refund)], actor=actor)
+    _tell("payment.refund_failed", refund, actor)
+    return RefundMoved(True)
+
+
+def watch_refunds(limit: int = 20) -> int:
+    """Look at the refunds that are due, of all practices; how many were looked at."""
+    due = _refunds(Refund.unscoped.filter(next_check_at__lte=clock.now())).order_by("next_check_at")[:limit]
+    for refund in due:
+        wait = WAITS[min(refund.checks, len(WAITS) - 1)]
+        with practice_scope(refund.practice):
+            # The next look is booked first: a look that kills the worker must not be the only thing it does.
+            Refund.objects.filter(pk=refund.pk, state__in=OPEN_STATES).update(
+                checks=min(refund.checks + 1, 1000), next_check_at=clock.now() + wait
+            )
+            try:
+                refresh_refund(refund)
+            except (PartnerUnavailable, PartnerRefused, WrongAccount) as error:
+                _note_trouble(refund, error)
+    return len(due)
+
+
+def refund_by_reference(connection_id: int, reference: str) -> Refund | None:
+    """The refund that a partner's notice is about, if it is of this connection."""
+    return _refunds().filter(payment__attempt__connection=connection_id, code=reference).first()
+
+
+def _ask(refund: Refund) -> str:
+    provider = provider_of(_connection(refund))
+    asked = RefundRequest(
+        payment_external_id=refund.payment.external_id, reference=refund.code, amount=refund.amount
+    )
+    try:
+        return apply_refund(refund, provider.refund(asked))
+    except PartnerRefused as refusal:
+        # It may have been our key that was refused, or an earlier call may have worked: only the
+        # partner's own books say that there is no such refund.
+        found = provider.fetch_refund(refund.code)
+        return _give_up(refund, refusal.code) if found is None else apply_refund(refund, found)
+
+
+def _end(refund: Refund, found: PartnerRefund) -> None:
+    actor, key = SystemActor(refund.practice), f"refund:{refund.code}:{found.state}"
+    if found.state is PartnerState.DONE:
+        finish_refund(refund=refund, external_id=found.external_id, actor=actor, key=key)
+        produce_now(refund.practice, [refund.document.code])
+    else:
+        fail_refund(refund=refund, external_id=found.external_id, problem=found.problem, actor=actor, key=key)
+
+
+def _give_up(refund: Refund, problem: str) -> str:
+    """The partner's books have no such refund, and it will take none on."""
+    key = f"refund:{refund.code}:refused"
+    fail_refund(refund=refund, external_id="", problem=problem, actor=SystemActor(refund.practice), key=key)
+    refund.refresh_from_db(fields=["state", "problem"])
+    return str(refund.state)
+
+
+def _refunds(rows: QuerySet[Refund] | None = None) -> QuerySet[Refund]:
+    return (Refund.objects.all() if rows is None else rows).select_related(
+        "practice",
+        "document",
+        "payment__patient",
+        "payment__guarantor",
+        "payment__payer",
+        "payment__attempt__connection",
+    )
+
+
+def _connection(refund: Refund) -> ProviderConnection:
+    if refund.payment.attempt is None:
+        raise ValueError(f"refund {refund.code} is of no partner")
+    return refund.payment.attempt.connection
+
+
+def _note_trouble(refund: Refund, error: Exception) -> None:
+    facts = {"refund": refund.code, "error": type(error).__name__}
+    log.warning("refund_not_settled", extra={"facts": facts})
+    rows = Refund.objects.filter(pk=refund.pk, state__in=OPEN_STATES)
+    rows.update(problem=getattr(error, "code", "wrong_account")[:120])
+
+
+def _tell(action: str, refund: Refund, actor: Actor) -> None:
+    payment = refund.payment
+    patient_code = payment.patient.code if payment.patient else ""
+    data = {"refund": refund.code, "amount_minor": refund.amount_minor, "method": refund.method}
+    record_facts([Fact(action, "payment", payment.code, patient_code, refund.reason, data)], actor=actor)
