@@ -94,6 +94,7 @@ COMPLETION_ROUTES = {
     "desk:completion": EVERYONE,
     "desk:completion_copy": EVERYONE,
     "desk:completion_result": EVERYONE,
+    "desk:completion_no_charge": EVERYONE,
     "desk:completion_undo": EVERYONE,
     "desk:code_search": EVERYONE,
 }

@@ -136,6 +136,13 @@ def patients_at(appointment: Appointment) -> list[Patient]:
     return [attendee.patient for attendee in appointment.attendees.all()]
 
 
+def attendee_billed(appointment: Appointment) -> Attendee:
+    """Who is billed for it, read afresh with responsible person and insurer."""
+    rows = Attendee.objects.filter(appointment=appointment)
+    attendee: Attendee = rows.select_related("patient__guarantor", "coverage__payer").get()
+    return attendee
+
+
 def _row(practice: Practice, attendance: Attendance, now: datetime) -> AppointmentRow:
     appointment = attendance.appointment
     patients = [attendee.patient for attendee in attendance.attendees]

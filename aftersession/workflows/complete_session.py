@@ -25,7 +25,8 @@ from aftersession.lib.errors import BadInput
 from aftersession.patients.models import Patient
 from aftersession.practices.models import Member, Practitioner
 from aftersession.scheduling.actions import fulfil
-from aftersession.scheduling.models import Appointment, Attendee, PaymentType
+from aftersession.scheduling.models import Appointment, PaymentType
+from aftersession.scheduling.queries import attendee_billed
 from aftersession.workflows.finalise import Finish, finalise, told_for
 from aftersession.workflows.outcome import Outcome, still_stands
 
@@ -59,7 +60,7 @@ def complete_session(
     the same key; another key meets AlreadyDone with who completed it. Nothing is sent before commit,
     and nothing but the database is touched.
     """
-    attendee = _attendee(appointment)
+    attendee = attendee_billed(appointment)
     fulfil(appointment, actor=actor)
     encounter = record_encounter(appointment, attendee, _session_facts(billing, appointment), actor=actor)
     bill, people = draft_bill(
@@ -124,14 +125,6 @@ def _coverage(billing: Billing, patient: Patient) -> Coverage | None:
     if coverage is None:
         raise BadInput(_("Choose the policy to bill."), field="coverage")
     return coverage
-
-
-def _attendee(appointment: Appointment) -> Attendee:
-    return (
-        Attendee.objects.filter(appointment=appointment)
-        .select_related("patient__guarantor", "coverage__payer")
-        .get()
-    )
 
 
 def _session_facts(billing: Billing, appointment: Appointment) -> SessionFacts:

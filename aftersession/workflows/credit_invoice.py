@@ -19,7 +19,6 @@ from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.billing.shares import credit_share, live_write_offs, undo_write_off, write_off_posting
 from aftersession.claims.actions import note_balance
 from aftersession.commands.command import command
-from aftersession.encounters.actions import reopen_encounter
 from aftersession.encounters.models import EncounterState
 from aftersession.ledger.actions import post
 from aftersession.lib.errors import AmountTooLarge, InvalidTransition
@@ -28,8 +27,8 @@ from aftersession.messaging.actions import cancel_waiting, queue_letters
 from aftersession.payments.credit import release_money, use_posting
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Member
-from aftersession.scheduling.actions import unfulfil
 from aftersession.workflows.invoices import check_address, take_hold
+from aftersession.workflows.reopen_session import reopen_session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +172,4 @@ def _reopen(bill: Bill, credit: CreditInput, actor: Actor) -> str:
         raise InvalidTransition(_("A session opens again only when its bill is taken back whole."))
     if encounter is None or encounter.state != EncounterState.LIVE:
         raise InvalidTransition(_("No completed session belongs to this invoice."))
-    reopen_encounter(encounter)
-    unfulfil(encounter.appointment, actor=actor)
-    return encounter.appointment.code
+    return reopen_session(encounter, actor=actor)

@@ -22,6 +22,7 @@ EXAMPLES: dict[str, dict[str, str]] = {
     "desk:appointment_reopen": {"code": "missed"},
     "desk:completion": {"code": "open"},
     "desk:completion_copy": {"code": "open"},
+    "desk:completion_no_charge": {"code": "open"},
     "desk:completion_undo": {"code": "undoable"},
     "desk:completion_result": {"code": "completed"},
     "desk:invoice_detail": {"code": "issued_invoice"},

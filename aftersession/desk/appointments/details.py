@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from aftersession.audit.models import AuditEvent
 from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.coverage.models import Coverage
+from aftersession.encounters.queries import reasons_for_no_charge
 from aftersession.lib import clock
 from aftersession.messaging.models import Message
 from aftersession.patients.models import Patient
@@ -55,6 +56,7 @@ class Details:
     patients: list[Patient]
     coverages: list[Coverage]
     invoice: Invoice | None
+    no_charge_reason: str
     history: list[Happening]
     has_begun: bool
     has_ended: bool
@@ -117,6 +119,7 @@ def details_of(appointment: Appointment, member: Member) -> Details:
         patients=patients,
         coverages=_coverages(appointment, patients),
         invoice=invoice,
+        no_charge_reason=reasons_for_no_charge([appointment]).get(appointment.code, ""),
         history=_history(appointment, invoice),
         has_begun=appointment.starts_at <= now,
         has_ended=appointment.ends_at <= now,

@@ -27,7 +27,10 @@ def billed_once(practice: Practice) -> Iterator[Breach]:
 
 
 def completed_whole(practice: Practice) -> Iterator[Breach]:
-    """I-02: completed if and only if record, charge, bill, audit row and promised message are all there."""
+    """I-02: completed if and only if record, charge, bill, audit row and promised message are all there.
+
+    A session that costs nothing has the reason in place of charge and bill, and no bill beside it.
+    """
     live = Encounter.objects.filter(appointment=OuterRef("pk"), state=EncounterState.LIVE)
     fulfilled = Q(status=AppointmentStatus.FULFILLED)
     for appointment in Appointment.objects.filter(fulfilled & ~Exists(live) | ~fulfilled & Exists(live)):
@@ -43,7 +46,11 @@ def completed_whole(practice: Practice) -> Iterator[Breach]:
         ),
         charge_count=Count("charges"),
     )
-    for record in records.filter(Q(is_billed=False) | Q(is_told=False) | Q(charge_count=0)):
+    is_free = ~Q(no_charge_reason="")
+    lacks_bill = ~is_free & (Q(is_billed=False) | Q(charge_count=0))
+    for record in records.filter(is_free & Q(is_billed=True)):
+        yield Breach("I-02", practice.code, record.code, "costs nothing and is billed")
+    for record in records.filter(lacks_bill | Q(is_told=False)):
         yield Breach("I-02", practice.code, record.code, "lacks its bill, its charge or its audit row")
     requested = Invoice.objects.filter(
         state=InvoiceState.ISSUED, payment_type="online", encounter__isnull=False

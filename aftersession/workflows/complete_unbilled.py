@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Complete a session for which no bill is made: it costs nothing, for a reason somebody gives."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from aftersession.audit.actions import Fact, record_facts
+from aftersession.commands.command import command
+from aftersession.encounters.actions import SessionFacts, drop_working_copies, record_encounter
+from aftersession.encounters.models import Encounter, EncounterState
+from aftersession.lib.errors import BadInput
+from aftersession.practices.models import Member
+from aftersession.scheduling.actions import fulfil
+from aftersession.scheduling.models import Appointment
+from aftersession.scheduling.queries import attendee_billed
+
+
+@dataclass(frozen=True)
+class Completed:
+    """The session that is completed, and its record; nothing was billed."""
+
+    appointment_code: str
+    encounter_code: str
+
+
+def _still_stands(completed: Completed) -> bool:
+    """Whether the session has not been opened again since."""
+    live = Encounter.objects.filter(code=completed.encounter_code, state=EncounterState.LIVE)
+    return bool(live.exists())
+
+
+@command(Completed, stands=_still_stands)
+def complete_at_no_charge(
+    *, appointment: Appointment, facts: SessionFacts, actor: Member, key: str
+) -> Completed:
+    """Complete a session that costs nothing, once; `facts` say why.
+
+    Before: the appointment is booked and has begun. After: it is fulfilled, with its record, the reason
+    and the audit row; nobody owes anything and nothing is sent. Raises BadInput beside `reason` without
+    one, and what completing with a bill raises.
+    """
+    if not facts.no_charge_reason:
+        raise BadInput(_("Say why nothing is charged."), field="reason")
+    attendee = attendee_billed(appointment)
+    fulfil(appointment, actor=actor)
+    encounter = record_encounter(appointment, attendee, facts, actor=actor)
+    drop_working_copies(appointment)
+    fact = Fact(
+        "appointment.completed",
+        "appointment",
+        appointment.code,
+        attendee.patient.code,
+        facts.no_charge_reason,
+        data={"no_charge": True},
+    )
+    record_facts([fact], actor=actor)
+    return Completed(appointment.code, encounter.code)

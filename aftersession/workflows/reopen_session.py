@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+from aftersession.encounters.actions import reopen_encounter
+from aftersession.encounters.models import Encounter
+from aftersession.practices.actors import Actor
+from aftersession.scheduling.actions import unfulfil
+
+
+def reopen_session(encounter: Encounter, *, actor: Actor) -> str:
+    """Take a completion back, inside a caller's transaction: the session is open again. Returns its code.
+
+    What became of its bill is the caller's part. Raises InvalidTransition if it was open again before.
+    """
+    reopen_encounter(encounter)
+    unfulfil(encounter.appointment, actor=actor)
+    return encounter.appointment.code
