@@ -99,6 +99,12 @@ COMPLETION_ROUTES = {
     "desk:code_search": EVERYONE,
 }
 
+PREPAID_ROUTES = {
+    "desk:appointment_cover": EVERYONE,
+    "desk:appointment_uncover": EVERYONE,
+    "desk:appointment_cover_move": EVERYONE,
+}
+
 OWNER_ONLY = Policy(Kind.MEMBER, frozenset({OWNER}), "what the practice says of itself, and its prices")
 
 CLIENT_ROUTES = {
@@ -178,6 +184,7 @@ POLICY: dict[str, Policy] = {
     **ACCOUNT_ROUTES,
     **APPOINTMENT_ROUTES,
     **COMPLETION_ROUTES,
+    **PREPAID_ROUTES,
     **CLIENT_ROUTES,
     **BILLING_ROUTES,
     **SETTINGS_ROUTES,

@@ -17,6 +17,7 @@ from aftersession.payments.actions import PaymentInput
 from aftersession.practices.models import Member
 from aftersession.practices.tenancy import practice_scope
 from aftersession.scheduling.models import Appointment, PaymentType
+from aftersession.workflows.bill_in_advance import bill_in_advance
 from aftersession.workflows.complete_session import Billing, complete_session
 from aftersession.workflows.finalise import Finish, Step
 from aftersession.workflows.outcome import Outcome
@@ -48,6 +49,7 @@ def complete(
     key: str = "",
     actor: Member | None = None,
     discount: Discount | None = None,
+    is_prepaid: bool = False,
     **changes: Any,
 ) -> Outcome:
     """Mark a session complete with a final button, by the practitioner unless said otherwise."""
@@ -61,8 +63,20 @@ def complete(
         appointment=chosen,
         billing=billing(payment_type, discount=discount, **changes),
         finish=Finish(step, payment, changes.pop("send_to", send_to)),
+        is_prepaid=is_prepaid,
         actor=actor or cast.practitioner,
         key=key or new_code(),
+    )
+
+
+def bill_now(cast: Cast, appointment: Appointment, step: Step = Step.SEND, **changes: Any) -> Outcome:
+    """Bill a booked session in advance; paid in cash at once with Step.SEND_RECEIPT."""
+    return bill_in_advance(
+        appointment=appointment,
+        billing=billing(changes.pop("payment_type", PaymentType.OTHER), **changes),
+        finish=Finish(step, cash() if step is Step.SEND_RECEIPT else None, cast.adult.email),
+        actor=cast.practitioner,
+        key=new_code(),
     )
 
 

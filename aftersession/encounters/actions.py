@@ -41,6 +41,11 @@ class SessionFacts:
     no_charge_reason: str = ""
 
 
+def charge_as_booked(appointment: Appointment) -> ChargeInput:
+    """The service of a session, as it was agreed."""
+    return ChargeInput(appointment.service_name, appointment.procedure_code, 1, appointment.price_minor)
+
+
 def record_encounter(
     appointment: Appointment, attendee: Attendee, facts: SessionFacts, *, actor: Actor
 ) -> Encounter:

@@ -17,6 +17,7 @@ from aftersession.coverage.models import Coverage
 from aftersession.encounters.actions import (
     ChargeInput,
     SessionFacts,
+    charge_as_booked,
     drop_working_copies,
     record_encounter,
 )
@@ -51,9 +52,17 @@ class Billing:
 
 @command(Outcome, stands=still_stands)
 def complete_session(
-    *, appointment: Appointment, billing: Billing, finish: Finish, actor: Member, key: str
+    *,
+    appointment: Appointment,
+    billing: Billing,
+    finish: Finish,
+    is_prepaid: bool = False,
+    actor: Member,
+    key: str,
 ) -> Outcome:
     """Turn a kept appointment into a billed encounter, once.
+
+    `is_prepaid`: an invoice of its own bills the session already; `billing` is what comes on top of it.
 
     Before: the appointment is booked and has started. After: it is fulfilled, and encounter, invoice,
     ledger entry, audit rows and outgoing message all exist, or none of them does. Safe to repeat with
@@ -61,8 +70,9 @@ def complete_session(
     and nothing but the database is touched.
     """
     attendee = attendee_billed(appointment)
-    fulfil(appointment, actor=actor)
-    encounter = record_encounter(appointment, attendee, _session_facts(billing, appointment), actor=actor)
+    fulfil(appointment, actor=actor, is_prepaid=is_prepaid)
+    facts = _session_facts(billing, [charge_as_booked(appointment)] if is_prepaid else [])
+    encounter = record_encounter(appointment, attendee, facts, actor=actor)
     bill, people = draft_bill(
         attendee.patient, appointment.practitioner, billing, encounter=encounter, actor=actor
     )
@@ -127,13 +137,16 @@ def _coverage(billing: Billing, patient: Patient) -> Coverage | None:
     return coverage
 
 
-def _session_facts(billing: Billing, appointment: Appointment) -> SessionFacts:
+def _session_facts(billing: Billing, billed_before: list[ChargeInput]) -> SessionFacts:
     return SessionFacts(
         service_on=billing.service_on,
         payment_type=billing.payment_type,
         charges=[
-            ChargeInput(line.description, line.procedure_code, line.quantity, line.unit_price_minor)
-            for line in billing.lines
+            *billed_before,
+            *(
+                ChargeInput(line.description, line.procedure_code, line.quantity, line.unit_price_minor)
+                for line in billing.lines
+            ),
         ],
         diagnoses=[(each.system, each.code, each.title) for each in billing.diagnoses],
     )

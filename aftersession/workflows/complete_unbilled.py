@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Complete a session for which no bill is made: it costs nothing, for a reason somebody gives."""
+"""Complete a session for which no bill is made: it costs nothing, or an invoice bills it already."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
 from aftersession.commands.command import command
-from aftersession.encounters.actions import SessionFacts, drop_working_copies, record_encounter
+from aftersession.encounters.actions import (
+    SessionFacts,
+    charge_as_booked,
+    drop_working_copies,
+    record_encounter,
+)
 from aftersession.encounters.models import Encounter, EncounterState
 from aftersession.lib.errors import BadInput
 from aftersession.practices.models import Member
@@ -42,8 +47,25 @@ def complete_at_no_charge(
     """
     if not facts.no_charge_reason:
         raise BadInput(_("Say why nothing is charged."), field="reason")
+    return _complete(appointment, facts, is_prepaid=False, actor=actor)
+
+
+@command(Completed, stands=_still_stands)
+def complete_as_billed(
+    *, appointment: Appointment, facts: SessionFacts, actor: Member, key: str
+) -> Completed:
+    """Complete a session that an invoice of its own bills already, once. Nothing more is billed or sent.
+
+    The charge is kept as it was booked. Raises InvalidTransition (`prepaid_changed`) where no invoice bills
+    it any more, and what completing with a bill raises.
+    """
+    whole = replace(facts, charges=[charge_as_booked(appointment), *facts.charges])
+    return _complete(appointment, whole, is_prepaid=True, actor=actor)
+
+
+def _complete(appointment: Appointment, facts: SessionFacts, *, is_prepaid: bool, actor: Member) -> Completed:
     attendee = attendee_billed(appointment)
-    fulfil(appointment, actor=actor)
+    fulfil(appointment, actor=actor, is_prepaid=is_prepaid)
     encounter = record_encounter(appointment, attendee, facts, actor=actor)
     drop_working_copies(appointment)
     fact = Fact(
@@ -52,7 +74,7 @@ def complete_at_no_charge(
         appointment.code,
         attendee.patient.code,
         facts.no_charge_reason,
-        data={"no_charge": True},
+        data={"is_prepaid": is_prepaid},
     )
     record_facts([fact], actor=actor)
     return Completed(appointment.code, encounter.code)

@@ -13,6 +13,7 @@ from aftersession.lib.errors import BadInput
 from aftersession.messaging.actions import cancel_waiting
 from aftersession.payments.links import revoke_links
 from aftersession.practices.models import Member
+from aftersession.prepaid.covers import hand_over
 from aftersession.workflows.complete_session import Billing, draft_bill
 from aftersession.workflows.credit_invoice import check_stands, credited_fact, expect_again, take_back
 from aftersession.workflows.finalise import Finish, Step, finalise
@@ -50,6 +51,7 @@ def correct_invoice(
         corrects=invoice,
         actor=actor,
     )
+    hand_over(invoice, successor.invoice, actor=actor)
     fact = Fact("invoice.corrected", "invoice", invoice.code, invoice.patient.code, reason)
     for share in successor.shares:
         put_to(share, share.open_minor, actor=actor)

@@ -27,6 +27,7 @@ from aftersession.messaging.actions import cancel_waiting, queue_letters
 from aftersession.payments.credit import release_money, use_posting
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Member
+from aftersession.workflows.bill_in_advance import uncover
 from aftersession.workflows.invoices import check_address, take_hold
 from aftersession.workflows.reopen_session import reopen_session
 
@@ -77,9 +78,12 @@ def credit_invoice(*, invoice: Invoice, credit: CreditInput, actor: Member, key:
     if credit.send_to:
         check_address(people.debtor, credit.send_to)
     _expect_again(bill, credit, actor)
+    left_minor = sum(each.gross_minor for each in left_of(bill))
     credited = _choose(bill, credit, actor.practice.locale)
     on_shares, freed_minor = take_back(bill, credited, reason=credit.reason, actor=actor)
     appointment_code = _reopen(bill, credit, actor) if credit.reopens else ""
+    if not credit.reopens and sum(each.gross_minor for each in credited) == left_minor:
+        uncover(invoice, reason=credit.reason, reopens=False, actor=actor)
     if not any(share.open_minor for share in bill.shares):
         cancel_waiting(about_kind="invoice", about_codes=[invoice.code], actor=actor)
     note = issue_credit_note(bill, people, credited, on_shares, reason=credit.reason, actor=actor)
@@ -167,9 +171,11 @@ def _choose(bill: Bill, credit: CreditInput, locale: str) -> list[Credited]:
 
 
 def _reopen(bill: Bill, credit: CreditInput, actor: Actor) -> str:
-    encounter = bill.invoice.encounter
     if not credit.is_whole:
         raise InvalidTransition(_("A session opens again only when its bill is taken back whole."))
+    encounter = bill.invoice.encounter or uncover(
+        bill.invoice, reason=credit.reason, reopens=True, actor=actor
+    )
     if encounter is None or encounter.state != EncounterState.LIVE:
         raise InvalidTransition(_("No completed session belongs to this invoice."))
     return reopen_session(encounter, actor=actor)

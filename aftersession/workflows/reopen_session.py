@@ -8,7 +8,7 @@ from aftersession.scheduling.actions import unfulfil
 def reopen_session(encounter: Encounter, *, actor: Actor) -> str:
     """Take a completion back, inside a caller's transaction: the session is open again. Returns its code.
 
-    What became of its bill is the caller's part. Raises InvalidTransition if it was open again before.
+    What became of its bill (or of the invoice that bills it from elsewhere) is the caller's part. Raises InvalidTransition if it was open again before.
     """
     reopen_encounter(encounter)
     unfulfil(encounter.appointment, actor=actor)

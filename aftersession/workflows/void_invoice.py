@@ -16,6 +16,7 @@ from aftersession.messaging.queries import has_left
 from aftersession.payments.links import revoke_links
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Member
+from aftersession.workflows.bill_in_advance import uncover
 from aftersession.workflows.invoices import take_hold
 from aftersession.workflows.reopen_session import reopen_session
 
@@ -51,8 +52,9 @@ def void(invoice: Invoice, *, reason: str, actor: Actor) -> Voided:
         close_claim(claim, reason="void")
     facts = [Fact("invoice.voided", "invoice", invoice.code, people.patient.code, reason)]
     appointment_code = ""
-    if invoice.encounter is not None and invoice.encounter.state == EncounterState.LIVE:
-        appointment_code = reopen_session(invoice.encounter, actor=actor)
+    encounter = invoice.encounter or uncover(invoice, reason=reason, reopens=True, actor=actor)
+    if encounter is not None and encounter.state == EncounterState.LIVE:
+        appointment_code = reopen_session(encounter, actor=actor)
     letters = []
     if people.debtor.email and has_left("invoice", invoice.code):
         letters = [void_letter(invoice, people.debtor, actor.practice)]

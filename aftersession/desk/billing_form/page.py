@@ -23,10 +23,12 @@ from aftersession.practices.models import Member
 from aftersession.scheduling.models import PaymentType
 from aftersession.ui.formats import full_day
 from aftersession.workflows.finalise import Step
-from aftersession.workflows.review import ERROR, WARNING, Check, Fix, buttons_for, checks_for, debtor_for
+from aftersession.workflows.review import ERROR, OK, WARNING, Check, Fix, buttons_for, checks_for, debtor_for
 
 ICONS = {PaymentType.ONLINE: "link", PaymentType.OTHER: "cash", PaymentType.INSURANCE: "shield"}
 KEYS = {Step.SAVE: ("mod+s", "Ctrl S")}
+COMPLETE = "complete"
+"""The button of a session that is paid apart."""
 MAIN_KEYS = ("mod+enter", "Ctrl ↵")
 
 
@@ -155,9 +157,16 @@ class BillingPage:
             if each.is_valid_on(self.sheet.service_on)
         ]
 
+    @property
+    def bills_nothing(self) -> bool:
+        """Whether the form only completes: the session is paid apart, and nothing came on top."""
+        return self.sheet.bills_nothing
+
     @cached_property
     def finals(self) -> Finals:
         sheet, practice = self.sheet, self.member.practice
+        if sheet.bills_nothing:
+            return self._closing
         checks = [*self._typing_checks(), *self._day_checks()]
         checks += checks_for(sheet.subject) if sheet.payment_type else []
         offered = (
@@ -165,6 +174,8 @@ class BillingPage:
             if sheet.payment_type
             else []
         )
+        if sheet.parties.is_advance:
+            offered = [each for each in offered if each.step is not Step.SAVE]
         main = next((each for each in offered if each.is_enabled and each.step is not Step.SAVE), None)
         return Finals(
             items=sum_items(sheet),
@@ -177,6 +188,25 @@ class BillingPage:
             ],
             keys=[MAIN_KEYS if each is main else KEYS.get(each.step, ("", "")) for each in offered],
             send_to=next((each.send_to for each in offered if each.send_to), ""),
+        )
+
+    @property
+    def _closing(self) -> Finals:
+        """What stands beside the form where completing bills nothing: one button."""
+        covered, checks = self.sheet.parties.covered, [*self._typing_checks(), *self._day_checks()]
+        nothing = Money(0, self.member.practice.currency)
+        words = _("Completes the session. Bills nothing twice, and sends nothing.")
+        is_stopped = any(each.level == ERROR for each in checks)
+        button = FinalButton(COMPLETE, _("Mark session complete"), words, not is_stopped, is_stopped)
+        told = [Check(OK, covered.text)] if covered else []
+        return Finals(
+            items=[SumItem(covered.label, nothing)] if covered else [],
+            total_label=_("To bill now"),
+            total=nothing,
+            checks=[self._check_line(each) for each in [*told, *checks]],
+            buttons=[button],
+            keys=[MAIN_KEYS],
+            send_to="",
         )
 
     def fix_url(self, fix: Fix | None) -> str:
@@ -286,6 +316,8 @@ def sum_items(sheet: Sheet) -> list[SumItem]:
     count = len(priced.lines)
     lines = ngettext("%(count)d line", "%(count)d lines", count) % {"count": count}
     items = [SumItem(lines, Money(priced.lines_minor, practice.currency))]
+    if sheet.parties.covered:
+        items.insert(0, SumItem(sheet.parties.covered.label, Money(0, practice.currency)))
     discount = sheet.form.discount()
     if discount is not None and priced.discount_minor:
         items.append(SumItem(_discount_label(discount), Money(-priced.discount_minor, practice.currency)))

@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 
 from aftersession.desk.billing_form.page import BillingPage, billing_page
 from aftersession.desk.billing_form.prefill import as_billed, as_booked
-from aftersession.desk.billing_form.sheet import Parties, Sheet, read_sheet
+from aftersession.desk.billing_form.sheet import Covered, Parties, Sheet, read_sheet
 from aftersession.desk.billing_form.typed import Typed, read_kept
 from aftersession.desk.requests import DeskRequest
-from aftersession.encounters.actions import keep_working_copy
+from aftersession.encounters.actions import SessionFacts, keep_working_copy
 from aftersession.encounters.queries import working_copy
 from aftersession.lib import clock
+from aftersession.lib.money import format_money
 from aftersession.practices.models import Member
+from aftersession.prepaid.queries import advance_of
 from aftersession.scheduling.models import Appointment, AppointmentStatus, Attendee
 from aftersession.ui.formats import near_day, wall_time
 from aftersession.workflows.finalise import Step
@@ -52,7 +54,25 @@ def parties_of(appointment: Appointment) -> Parties:
         practice=appointment.practice,
         patient=attendee_of(appointment).patient,
         practitioner=appointment.practitioner,
+        covered=covered_of(appointment),
     )
+
+
+def covered_of(appointment: Appointment) -> Covered | None:
+    """What is said of a session that an invoice of its own bills already."""
+    advance = advance_of(appointment)
+    if advance is None:
+        return None
+    practice = appointment.practice
+    facts = {
+        "number": advance.invoice.number_label,
+        "open": format_money(advance.open, practice.locale),
+        "service": appointment.service_name,
+    }
+    text = _("Already billed on %(number)s (paid)")
+    if not advance.is_paid:
+        text = _("Already billed on %(number)s (%(open)s of it is still open)")
+    return Covered(_("%(service)s, on %(number)s") % facts, text % facts)
 
 
 def can_complete(appointment: Appointment) -> bool:
@@ -63,6 +83,10 @@ def can_complete(appointment: Appointment) -> bool:
 def begin(appointment: Appointment, member: Member) -> Beginning:
     """What this person typed before, else the bill that was taken back, else the session as booked."""
     copy = working_copy(appointment, member)
+    if appointment.is_prepaid:
+        kept, booked = read_kept(copy), as_booked(appointment, attendee_of(appointment))
+        booked.lines = []
+        return Beginning(kept or booked, "kept" if kept else "booked")
     if kept := read_kept(copy):
         return Beginning(kept, "kept")
     invoice = None if copy == AS_BOOKED else bill_taken_back(appointment)
@@ -86,6 +110,22 @@ def keep(appointment: Appointment, member: Member, typed: Typed) -> None:
 def read(appointment: Appointment, typed: Typed, *, step: Step | None = None, finds: bool = False) -> Sheet:
     """What was typed, read for this session."""
     return read_sheet(typed, parties_of(appointment), step=step, finds=finds, expected_on=day_of(appointment))
+
+
+def facts_of(appointment: Appointment, sheet: Sheet, *, no_charge_reason: str = "") -> SessionFacts:
+    """What took place where the form bills nothing: the date and the diagnoses on it."""
+    return SessionFacts(
+        service_on=sheet.form.cleaned_data.get("service_on") or day_of(appointment),
+        payment_type=sheet.payment_type or appointment.payment_type,
+        charges=[],
+        diagnoses=[(each.system, each.code, each.title) for each in sheet.diagnoses.chosen],
+        no_charge_reason=no_charge_reason,
+    )
+
+
+def is_as_shown(appointment: Appointment, posted: QueryDict) -> bool:
+    """Whether the session is billed as the form that was sent took it to be."""
+    return (posted.get("is_prepaid") == "1") == appointment.is_prepaid
 
 
 def day_of(appointment: Appointment) -> date:

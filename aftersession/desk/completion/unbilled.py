@@ -11,13 +11,12 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
 from aftersession.desk.completion.closed import closed_page
-from aftersession.desk.completion.form import attendee_of, begin, can_complete, day_of, read
+from aftersession.desk.completion.form import attendee_of, begin, can_complete, facts_of, read
 from aftersession.desk.forms import CommandForm, NameField
 from aftersession.desk.requests import DeskRequest
-from aftersession.encounters.actions import SessionFacts
 from aftersession.encounters.models import Encounter
 from aftersession.lib.errors import DomainError
-from aftersession.practices.models import Member
+from aftersession.prepaid.queries import Advance, advance_of
 from aftersession.scheduling.models import Appointment
 from aftersession.scheduling.queries import appointment_for, next_open_after
 from aftersession.workflows.complete_unbilled import complete_at_no_charge
@@ -41,7 +40,8 @@ def completion_no_charge(request: DeskRequest, code: str) -> HttpResponse:
     form = NoChargeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            facts = session_facts(appointment, request.member, no_charge_reason=form.cleaned_data["reason"])
+            sheet = read(appointment, begin(appointment, request.member).typed)
+            facts = facts_of(appointment, sheet, no_charge_reason=form.cleaned_data["reason"])
             complete_at_no_charge(
                 appointment=appointment, facts=facts, actor=request.member, key=form.cleaned_data["key"]
             )
@@ -51,6 +51,8 @@ def completion_no_charge(request: DeskRequest, code: str) -> HttpResponse:
             form.add_refusal(error)
         else:
             return redirect("desk:completion_result", code)
+    if appointment.is_prepaid and can_complete(appointment):
+        return redirect("desk:completion", code)
     if not can_complete(appointment):
         return closed_page(request, appointment, status=409 if request.method == "POST" else 200)
     context = {
@@ -63,31 +65,24 @@ def completion_no_charge(request: DeskRequest, code: str) -> HttpResponse:
     return render(request, "desk/completion/no_charge.html", context, status=status)
 
 
-def session_facts(appointment: Appointment, member: Member, *, no_charge_reason: str) -> SessionFacts:
-    """What took place, with the date and the diagnoses that this person has typed so far."""
-    sheet = read(appointment, begin(appointment, member).typed)
-    return SessionFacts(
-        service_on=sheet.form.cleaned_data.get("service_on") or day_of(appointment),
-        payment_type=sheet.payment_type or appointment.payment_type,
-        charges=[],
-        diagnoses=[(each.system, each.code, each.title) for each in sheet.diagnoses.chosen],
-        no_charge_reason=no_charge_reason,
-    )
-
-
 def unbilled_page(request: DeskRequest, appointment: Appointment, encounter: Encounter) -> HttpResponse:
     """What was done where no bill was made, and the way back."""
+    advance = advance_of(appointment)
     context = {
         "place": "appointments",
         "appointment": appointment,
+        "advance": advance,
         "client": encounter.patient,
         "encounter": encounter,
-        "lead": _lead(encounter),
+        "lead": _lead(encounter, advance),
         "next": next_open_after(request.member, appointment),
     }
     return render(request, "desk/completion/unbilled.html", context)
 
 
-def _lead(encounter: Encounter) -> SafeString:
+def _lead(encounter: Encounter, advance: Advance | None) -> SafeString:
     text = _("<b>{client}</b>’s session is completed <b>at no charge</b>. Nobody owes anything for it.")
-    return format_html(text, client=encounter.patient.full_name)
+    if advance is not None:
+        text = _("<b>{client}</b>’s session is completed. <b>{number}</b> bills it already.")
+    number = advance.invoice.number_label if advance else ""
+    return format_html(text, client=encounter.patient.full_name, number=number)

@@ -38,6 +38,7 @@ CHECKS: dict[str, Check] = {
     "I-34": traces.changes_are_told,
     "I-35": traces.log_is_whole,
     "I-40": papers.files_are_there,
+    "I-42": sessions.prepaid_once,
 }
 
 
