@@ -22,9 +22,12 @@ from aftersession.encounters.actions import (
     record_encounter,
 )
 from aftersession.encounters.models import Encounter
+from aftersession.ledger.actions import post
 from aftersession.lib.errors import BadInput
 from aftersession.patients.models import Patient
 from aftersession.practices.models import Member, Practitioner
+from aftersession.prepaid.models import Package
+from aftersession.prepaid.packages import use_package
 from aftersession.scheduling.actions import fulfil
 from aftersession.scheduling.models import Appointment, PaymentType
 from aftersession.scheduling.queries import attendee_billed
@@ -57,12 +60,14 @@ def complete_session(
     billing: Billing,
     finish: Finish,
     is_prepaid: bool = False,
+    package: Package | None = None,
     actor: Member,
     key: str,
 ) -> Outcome:
     """Turn a kept appointment into a billed encounter, once.
 
     `is_prepaid`: an invoice of its own bills the session already; `billing` is what comes on top of it.
+    `package`: what pays for the session itself, likewise.
 
     Before: the appointment is booked and has started. After: it is fulfilled, and encounter, invoice,
     ledger entry, audit rows and outgoing message all exist, or none of them does. Safe to repeat with
@@ -71,8 +76,10 @@ def complete_session(
     """
     attendee = attendee_billed(appointment)
     fulfil(appointment, actor=actor, is_prepaid=is_prepaid)
-    facts = _session_facts(billing, [charge_as_booked(appointment)] if is_prepaid else [])
+    facts = _session_facts(billing, [charge_as_booked(appointment)] if is_prepaid or package else [])
     encounter = record_encounter(appointment, attendee, facts, actor=actor)
+    if package is not None:
+        post([use_package(package, encounter, actor=actor)], actor=actor)
     bill, people = draft_bill(
         attendee.patient, appointment.practitioner, billing, encounter=encounter, actor=actor
     )

@@ -19,6 +19,7 @@ from aftersession.workflows.credit_invoice import check_stands, credited_fact, e
 from aftersession.workflows.finalise import Finish, Step, finalise
 from aftersession.workflows.invoices import take_hold
 from aftersession.workflows.outcome import Outcome, still_stands
+from aftersession.workflows.package_invoice import check_no_package
 from aftersession.workflows.use_credit import put_to
 
 
@@ -36,6 +37,7 @@ def correct_invoice(
         raise BadInput(_("A correction is issued at once: choose how."))
     bill, people = take_hold(invoice, actor.practice)
     check_stands(invoice)
+    check_no_package(invoice)
     expect_again(bill, reason=reason, actor=actor)
     credited = credit_all(left_of(bill))
     on_shares, _freed_minor = take_back(bill, credited, reason=reason, actor=actor) if credited else ([], 0)

@@ -29,6 +29,7 @@ from aftersession.practices.actors import Actor
 from aftersession.practices.models import Member
 from aftersession.workflows.bill_in_advance import uncover
 from aftersession.workflows.invoices import check_address, take_hold
+from aftersession.workflows.package_invoice import package_credited
 from aftersession.workflows.reopen_session import reopen_session
 
 
@@ -82,8 +83,10 @@ def credit_invoice(*, invoice: Invoice, credit: CreditInput, actor: Member, key:
     credited = _choose(bill, credit, actor.practice.locale)
     on_shares, freed_minor = take_back(bill, credited, reason=credit.reason, actor=actor)
     appointment_code = _reopen(bill, credit, actor) if credit.reopens else ""
-    if not credit.reopens and sum(each.gross_minor for each in credited) == left_minor:
+    is_whole = sum(each.gross_minor for each in credited) == left_minor
+    if is_whole and not credit.reopens:
         uncover(invoice, reason=credit.reason, reopens=False, actor=actor)
+    package_credited(invoice, credited, is_whole=is_whole, reason=credit.reason, actor=actor)
     if not any(share.open_minor for share in bill.shares):
         cancel_waiting(about_kind="invoice", about_codes=[invoice.code], actor=actor)
     note = issue_credit_note(bill, people, credited, on_shares, reason=credit.reason, actor=actor)

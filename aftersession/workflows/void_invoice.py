@@ -18,6 +18,7 @@ from aftersession.practices.actors import Actor
 from aftersession.practices.models import Member
 from aftersession.workflows.bill_in_advance import uncover
 from aftersession.workflows.invoices import take_hold
+from aftersession.workflows.package_invoice import package_voided
 from aftersession.workflows.reopen_session import reopen_session
 
 
@@ -51,6 +52,7 @@ def void(invoice: Invoice, *, reason: str, actor: Actor) -> Voided:
     for claim in Claim.objects.filter(invoice=invoice):
         close_claim(claim, reason="void")
     facts = [Fact("invoice.voided", "invoice", invoice.code, people.patient.code, reason)]
+    package_voided(invoice, reason=reason, actor=actor)
     appointment_code = ""
     encounter = invoice.encounter or uncover(invoice, reason=reason, reopens=True, actor=actor)
     if encounter is not None and encounter.state == EncounterState.LIVE:

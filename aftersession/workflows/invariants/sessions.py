@@ -9,7 +9,7 @@ from aftersession.encounters.models import Encounter, EncounterState
 from aftersession.messaging.models import Message, MessageState
 from aftersession.payments.models import Payment, PaymentState
 from aftersession.practices.models import Practice
-from aftersession.prepaid.models import SessionCover
+from aftersession.prepaid.models import PackageUse, SessionCover
 from aftersession.scheduling.models import Appointment, AppointmentStatus
 from aftersession.workflows.invariants.breach import Breach
 
@@ -39,7 +39,8 @@ def completed_whole(practice: Practice) -> Iterator[Breach]:
         yield Breach("I-02", practice.code, appointment.code, "is completed in part only")
     records = Encounter.objects.filter(state=EncounterState.LIVE).annotate(
         is_billed=Exists(Invoice.objects.filter(encounter=OuterRef("pk"), state__in=CURRENT))
-        | Exists(_covers(InvoiceState.ISSUED, appointment=OuterRef("appointment"))),
+        | Exists(_covers(InvoiceState.ISSUED, appointment=OuterRef("appointment")))
+        | Exists(PackageUse.objects.filter(encounter=OuterRef("pk"), undoes=None, undone_by=None)),
         is_told=Exists(
             AuditEvent.objects.filter(
                 subject_kind="appointment",
