@@ -99,13 +99,23 @@ COMPLETION_ROUTES = {
     "desk:code_search": EVERYONE,
 }
 
+OWNER_ONLY = Policy(Kind.MEMBER, frozenset({OWNER}), "what the practice says of itself, and its prices")
+CORRECT = Policy(Kind.MEMBER, frozenset({OWNER, PRACTITIONER, BILLER}), "takes back what is in the books")
+
 PREPAID_ROUTES = {
     "desk:appointment_cover": EVERYONE,
     "desk:appointment_uncover": EVERYONE,
     "desk:appointment_cover_move": EVERYONE,
+    "desk:package_sell": EVERYONE,
+    "desk:package_detail": EVERYONE,
+    "desk:package_refund": CORRECT,
+    "desk:prepaid_list": EVERYONE,
+    "desk:prepaid_csv": EVERYONE,
+    "desk:offer_list": OWNER_ONLY,
+    "desk:offer_new": OWNER_ONLY,
+    "desk:offer_edit": OWNER_ONLY,
 }
 
-OWNER_ONLY = Policy(Kind.MEMBER, frozenset({OWNER}), "what the practice says of itself, and its prices")
 
 CLIENT_ROUTES = {
     "desk:patient_list": EVERYONE,
@@ -144,8 +154,6 @@ MESSAGE_ROUTES = {
     "desk:message_release": EVERYONE,
     "desk:message_again": EVERYONE,
 }
-
-CORRECT = Policy(Kind.MEMBER, frozenset({OWNER, PRACTITIONER, BILLER}), "takes back what is in the books")
 
 BILLING_ROUTES = {
     "desk:invoice_list": EVERYONE,

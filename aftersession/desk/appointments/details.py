@@ -19,7 +19,8 @@ from aftersession.messaging.models import Message
 from aftersession.patients.models import Patient
 from aftersession.practices.models import Member
 from aftersession.prepaid.covers import NOT_KEPT
-from aftersession.prepaid.queries import Advance, advance_of
+from aftersession.prepaid.models import Package
+from aftersession.prepaid.queries import Advance, advance_of, use_of
 from aftersession.scheduling.models import Appointment, AppointmentStatus, PaymentType
 from aftersession.scheduling.queries import AppointmentRow, patients_at, rows_for
 from aftersession.scheduling.wording import day_name
@@ -63,6 +64,7 @@ class Details:
     invoice: Invoice | None
     no_charge_reason: str
     advance: Advance | None
+    package: Package | None
     can_bill_now: bool
     history: list[Happening]
     has_begun: bool
@@ -137,11 +139,18 @@ def details_of(appointment: Appointment, member: Member) -> Details:
         invoice=invoice,
         no_charge_reason=reasons_for_no_charge([appointment]).get(appointment.code, ""),
         advance=advance_of(appointment),
+        package=_package(appointment),
         can_bill_now=_can_bill_now(appointment),
         history=_history(appointment, invoice),
         has_begun=appointment.starts_at <= now,
         has_ended=appointment.ends_at <= now,
     )
+
+
+def _package(appointment: Appointment) -> Package | None:
+    is_done = appointment.status == AppointmentStatus.FULFILLED
+    use = use_of(appointment) if is_done else None
+    return use.package if use else None
 
 
 def _can_bill_now(appointment: Appointment) -> bool:

@@ -136,7 +136,7 @@ def _parties(request: DeskRequest) -> Parties | None:
         patient=patient,
         practitioner=practitioner,
         is_session=False,
-        is_advance=bool(values.get("appointment")),
+        is_advance=bool(values.get("appointment") or values.get("package")),
     )
 
 

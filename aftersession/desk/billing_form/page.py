@@ -28,7 +28,8 @@ from aftersession.workflows.review import ERROR, OK, WARNING, Check, Fix, button
 ICONS = {PaymentType.ONLINE: "link", PaymentType.OTHER: "cash", PaymentType.INSURANCE: "shield"}
 KEYS = {Step.SAVE: ("mod+s", "Ctrl S")}
 COMPLETE = "complete"
-"""The button of a session that is paid apart."""
+COMPLETE_AND_TELL = "complete_and_tell"
+"""The buttons of a session that is paid apart."""
 MAIN_KEYS = ("mod+enter", "Ctrl ↵")
 
 
@@ -195,18 +196,17 @@ class BillingPage:
         """What stands beside the form where completing bills nothing: one button."""
         covered, checks = self.sheet.parties.covered, [*self._typing_checks(), *self._day_checks()]
         nothing = Money(0, self.member.practice.currency)
-        words = _("Completes the session. Bills nothing twice, and sends nothing.")
         is_stopped = any(each.level == ERROR for each in checks)
-        button = FinalButton(COMPLETE, _("Mark session complete"), words, not is_stopped, is_stopped)
+        buttons, send_to = closing_buttons(self.sheet, is_stopped=is_stopped)
         told = [Check(OK, covered.text)] if covered else []
         return Finals(
             items=[SumItem(covered.label, nothing)] if covered else [],
             total_label=_("To bill now"),
             total=nothing,
             checks=[self._check_line(each) for each in [*told, *checks]],
-            buttons=[button],
-            keys=[MAIN_KEYS],
-            send_to="",
+            buttons=buttons,
+            keys=[MAIN_KEYS if each.is_main else ("", "") for each in buttons],
+            send_to=send_to,
         )
 
     def fix_url(self, fix: Fix | None) -> str:
@@ -276,6 +276,26 @@ class BillingPage:
     def _money(self, minor: int) -> str:
         practice = self.member.practice
         return format_money(Money(minor, practice.currency), practice.locale)
+
+
+def closing_buttons(sheet: Sheet, *, is_stopped: bool) -> tuple[list[FinalButton], str]:
+    """The buttons that complete and bill nothing, and the address that the first one names."""
+    package = sheet.parties.covered.package if sheet.parties.covered else None
+    title = _("Mark session complete")
+    if package is None:
+        words = _("Completes the session. Bills nothing twice, and sends nothing.")
+        return [FinalButton(COMPLETE, title, words, not is_stopped, is_stopped)], ""
+    facts = {"left": package.left_count - 1, "count": package.session_count, "address": ""}
+    quiet = _("Uses one session of the package: %(left)d of %(count)d are left then. Sends nothing.") % facts
+    debtor = debtor_for(sheet.subject)
+    if debtor is None or not debtor.email or debtor.payer:
+        return [FinalButton(COMPLETE, title, quiet, not is_stopped, is_stopped)], ""
+    facts["address"] = debtor.email
+    told = _("Uses one session of the package, and e-mails %(address)s that %(left)d of %(count)d are left.")
+    return [
+        FinalButton(COMPLETE, title, quiet, not is_stopped, is_stopped),
+        FinalButton(COMPLETE_AND_TELL, _("Complete, and tell what is left"), told % facts, False, is_stopped),
+    ], debtor.email
 
 
 def billing_page(

@@ -20,6 +20,7 @@ from aftersession.lib import clock
 from aftersession.lib.errors import BadInput, DomainError
 from aftersession.patients.models import Patient
 from aftersession.practices.models import Practice, Practitioner
+from aftersession.prepaid.models import Package
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.complete_session import Billing
 from aftersession.workflows.finalise import Finish, Step
@@ -41,6 +42,7 @@ class Covered:
 
     label: str
     text: str
+    package: Package | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

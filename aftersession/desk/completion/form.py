@@ -22,7 +22,8 @@ from aftersession.encounters.queries import working_copy
 from aftersession.lib import clock
 from aftersession.lib.money import format_money
 from aftersession.practices.models import Member
-from aftersession.prepaid.queries import advance_of
+from aftersession.prepaid.models import Package
+from aftersession.prepaid.queries import advance_of, usable_packages
 from aftersession.scheduling.models import Appointment, AppointmentStatus, Attendee
 from aftersession.ui.formats import near_day, wall_time
 from aftersession.workflows.finalise import Step
@@ -48,21 +49,22 @@ def attendee_of(appointment: Appointment) -> Attendee:
     return attendee
 
 
-def parties_of(appointment: Appointment) -> Parties:
-    """Whose bill it is."""
+def parties_of(appointment: Appointment, typed: Typed) -> Parties:
+    """Whose bill it is, and how the session itself is paid, if it is paid apart."""
     return Parties(
         practice=appointment.practice,
         patient=attendee_of(appointment).patient,
         practitioner=appointment.practitioner,
-        covered=covered_of(appointment),
+        covered=covered_of(appointment, typed),
     )
 
 
-def covered_of(appointment: Appointment) -> Covered | None:
-    """What is said of a session that an invoice of its own bills already."""
+def covered_of(appointment: Appointment, typed: Typed) -> Covered | None:
+    """What is said of a session that an invoice of its own bills already, or that a package is to pay for."""
     advance = advance_of(appointment)
     if advance is None:
-        return None
+        package = chosen_package(appointment, typed)
+        return _from_package(package, appointment) if package else None
     practice = appointment.practice
     facts = {
         "number": advance.invoice.number_label,
@@ -93,7 +95,10 @@ def begin(appointment: Appointment, member: Member) -> Beginning:
     if invoice is not None:
         payment = payment_taken_back(invoice)
         return Beginning(as_billed(invoice, payment, appointment.practice), "billed")
-    return Beginning(as_booked(appointment, attendee_of(appointment)), "booked")
+    typed = as_booked(appointment, attendee_of(appointment))
+    if found := fitting_packages(appointment):
+        typed.head["package"], typed.lines = found[0].code, []
+    return Beginning(typed, "booked")
 
 
 def start_again(appointment: Appointment, member: Member) -> None:
@@ -109,7 +114,43 @@ def keep(appointment: Appointment, member: Member, typed: Typed) -> None:
 
 def read(appointment: Appointment, typed: Typed, *, step: Step | None = None, finds: bool = False) -> Sheet:
     """What was typed, read for this session."""
-    return read_sheet(typed, parties_of(appointment), step=step, finds=finds, expected_on=day_of(appointment))
+    parties = parties_of(appointment, typed)
+    if typed.head.get("package") and parties.covered is None:
+        choose_package(typed, appointment, "")  # it cannot pay any more: the session is billed as booked
+    return read_sheet(typed, parties, step=step, finds=finds, expected_on=day_of(appointment))
+
+
+def _from_package(package: Package, appointment: Appointment) -> Covered:
+    facts = {
+        "name": package.name,
+        "service": appointment.service_name,
+        "left": package.left_count,
+        "count": package.session_count,
+    }
+    text = _("Paid from the package %(name)s: %(left)d of %(count)d are left") % facts
+    return Covered(_("%(service)s, from the package") % facts, text, package)
+
+
+def fitting_packages(appointment: Appointment) -> list[Package]:
+    """The client's packages that could pay for this session, the likeliest first. One query."""
+    if appointment.is_prepaid:
+        return []
+    return usable_packages(appointment, attendee_of(appointment).patient, day_of(appointment))
+
+
+def chosen_package(appointment: Appointment, typed: Typed) -> Package | None:
+    """The package that was chosen to pay for the session, while it still can."""
+    code = typed.head.get("package", "")
+    found = fitting_packages(appointment) if code else []
+    return next((each for each in found if each.code == code), None)
+
+
+def choose_package(typed: Typed, appointment: Appointment, code: str) -> None:
+    """Let a package pay for the session, so that its line goes; with no code, the line comes back."""
+    booked = as_booked(appointment, attendee_of(appointment)).lines
+    kept = [line for line in typed.lines if line.get("description") != booked[0]["description"]]
+    typed.lines = kept if code else [*booked, *kept]
+    typed.head["package"] = code
 
 
 def facts_of(appointment: Appointment, sheet: Sheet, *, no_charge_reason: str = "") -> SessionFacts:
@@ -156,6 +197,7 @@ def show_form(
         "lead": lead_of(appointment),
         "page": page,
         "origin": origin,
+        "packages": [] if page.sheet.parties.covered else fitting_packages(appointment),
     }
     return render(request, template, context, status=status)
 

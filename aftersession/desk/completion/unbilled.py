@@ -16,7 +16,8 @@ from aftersession.desk.forms import CommandForm, NameField
 from aftersession.desk.requests import DeskRequest
 from aftersession.encounters.models import Encounter
 from aftersession.lib.errors import DomainError
-from aftersession.prepaid.queries import Advance, advance_of
+from aftersession.prepaid.models import PackageUse
+from aftersession.prepaid.queries import Advance, advance_of, use_of
 from aftersession.scheduling.models import Appointment
 from aftersession.scheduling.queries import appointment_for, next_open_after
 from aftersession.workflows.complete_unbilled import complete_at_no_charge
@@ -67,22 +68,29 @@ def completion_no_charge(request: DeskRequest, code: str) -> HttpResponse:
 
 def unbilled_page(request: DeskRequest, appointment: Appointment, encounter: Encounter) -> HttpResponse:
     """What was done where no bill was made, and the way back."""
-    advance = advance_of(appointment)
+    advance, use = advance_of(appointment), use_of(appointment)
     context = {
         "place": "appointments",
         "appointment": appointment,
         "advance": advance,
+        "package": use.package if use else None,
         "client": encounter.patient,
         "encounter": encounter,
-        "lead": _lead(encounter, advance),
+        "lead": _lead(encounter, advance, use),
         "next": next_open_after(request.member, appointment),
     }
     return render(request, "desk/completion/unbilled.html", context)
 
 
-def _lead(encounter: Encounter, advance: Advance | None) -> SafeString:
+def _lead(encounter: Encounter, advance: Advance | None, use: PackageUse | None) -> SafeString:
     text = _("<b>{client}</b>’s session is completed <b>at no charge</b>. Nobody owes anything for it.")
     if advance is not None:
         text = _("<b>{client}</b>’s session is completed. <b>{number}</b> bills it already.")
-    number = advance.invoice.number_label if advance else ""
-    return format_html(text, client=encounter.patient.full_name, number=number)
+    if use is not None:
+        text = _("<b>{client}</b>’s session is completed and paid from <b>{package}</b>.")
+    return format_html(
+        text,
+        client=encounter.patient.full_name,
+        number=advance.invoice.number_label if advance else "",
+        package=use.package.name if use else "",
+    )

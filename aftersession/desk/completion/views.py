@@ -1,20 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mark session complete: the form, its steps, and the button that finishes it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from aftersession.catalog.queries import active_services
-from aftersession.desk.billing_form.page import COMPLETE
+from aftersession.desk.billing_form.page import COMPLETE, COMPLETE_AND_TELL
 from aftersession.desk.billing_form.sheet import Sheet
-from aftersession.desk.billing_form.steps import DIAGNOSIS_STEPS, asks_afresh, final_step, take_step
+from aftersession.desk.billing_form.steps import (
+    DIAGNOSIS_STEPS,
+    asks_afresh,
+    final_step,
+    package_step,
+    take_step,
+)
 from aftersession.desk.billing_form.typed import check_envelope, read_posted
 from aftersession.desk.completion.closed import closed_page
 from aftersession.desk.completion.form import (
     begin,
     can_complete,
+    choose_package,
     facts_of,
     is_as_shown,
     keep,
@@ -29,7 +38,7 @@ from aftersession.scheduling.actions import PREPAID_CHANGED, prepaid_changed
 from aftersession.scheduling.models import Appointment
 from aftersession.scheduling.queries import appointment_for
 from aftersession.workflows.complete_session import complete_session
-from aftersession.workflows.complete_unbilled import complete_as_billed
+from aftersession.workflows.complete_unbilled import complete_as_billed, complete_with_package
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.produce_documents import produce_now
 
@@ -42,7 +51,7 @@ def completion(request: DeskRequest, code: str) -> HttpResponse:
         check_envelope(request)
         if can_complete(appointment) and not is_as_shown(appointment, request.POST):
             return look_again(request, appointment)
-        if request.POST.get("do") == COMPLETE:
+        if request.POST.get("do") in (COMPLETE, COMPLETE_AND_TELL):
             return close(request, appointment)
         step = final_step(request.POST)
         return finish(request, appointment, step) if step else change(request, appointment)
@@ -61,6 +70,8 @@ def change(request: DeskRequest, appointment: Appointment) -> HttpResponse:
         start_again(appointment, request.member)
         return redirect("desk:completion", appointment.code)
     typed = read_posted(request.POST)
+    if package_step(request.POST) is not None:
+        choose_package(typed, appointment, package_step(request.POST) or "")
     fresh_line = take_step(typed, request.POST, active_services(request.member.practice))
     keep(appointment, request.member, typed)
     sheet = read(appointment, typed, finds=DIAGNOSIS_STEPS[0] in request.POST)
@@ -99,7 +110,8 @@ def complete(request: DeskRequest, appointment: Appointment, sheet: Sheet, step:
         appointment=appointment,
         billing=sheet.billing(),
         finish=sheet.finish(step, request.POST.get("send_to", "")),
-        is_prepaid=sheet.parties.covered is not None,
+        is_prepaid=appointment.is_prepaid,
+        package=sheet.parties.covered.package if sheet.parties.covered else None,
         actor=request.member,
         key=request.POST["key"],
     )
@@ -117,17 +129,23 @@ def close(request: DeskRequest, appointment: Appointment) -> HttpResponse:
     if sheet.problems or not sheet.bills_nothing:
         page = page_of(request, appointment, sheet, shows_problems=True)
         return show_form(request, appointment, page, status=422)
+    covered, facts = sheet.parties.covered, facts_of(appointment, sheet)
+    command: dict[str, Any] = {"actor": request.member, "key": request.POST["key"]}
     try:
-        complete_as_billed(
-            appointment=appointment,
-            facts=facts_of(appointment, sheet),
-            actor=request.member,
-            key=request.POST["key"],
-        )
+        if covered is not None and covered.package is not None:
+            tells = request.POST.get("do") == COMPLETE_AND_TELL
+            send_to = request.POST.get("send_to", "") if tells else ""
+            complete_with_package(
+                appointment=appointment, facts=facts, package=covered.package, send_to=send_to, **command
+            )
+        else:
+            complete_as_billed(appointment=appointment, facts=facts, **command)
     except InvalidTransition as error:
         if error.code == PREPAID_CHANGED:
             return look_again(request, appointment)
         appointment.refresh_from_db(fields=["status", "status_at", "status_by"])
+        if can_complete(appointment):
+            raise
         return closed_page(request, appointment, status=409)
     return redirect("desk:completion_result", appointment.code)
 

@@ -233,9 +233,9 @@ def test_whatever_happens_in_whatever_order_everything_adds_up(cast: Cast, seed:
                 at = start + timedelta(days=number)
                 give(cast, package, make_appointment(cast, starts_at=at))
             elif act == "undo":
-                live = Encounter.objects.filter(state="live").order_by("?").first()
+                live = list(Encounter.objects.filter(state="live").order_by("pk"))
                 if live:
-                    undo_completion(encounter=live, actor=cast.practitioner, key=new_code())
+                    undo_completion(encounter=chance.choice(live), actor=cast.practitioner, key=new_code())
             elif act == "part":
                 part = CreditInput(reason="Less", amount_minor=chance.randint(1, 2_000_00))
                 credit_invoice(invoice=package.invoice, credit=part, actor=cast.owner, key=new_code())
