@@ -94,11 +94,28 @@ COMPLETION_ROUTES = {
     "desk:completion": EVERYONE,
     "desk:completion_copy": EVERYONE,
     "desk:completion_result": EVERYONE,
+    "desk:completion_no_charge": EVERYONE,
     "desk:completion_undo": EVERYONE,
     "desk:code_search": EVERYONE,
 }
 
 OWNER_ONLY = Policy(Kind.MEMBER, frozenset({OWNER}), "what the practice says of itself, and its prices")
+CORRECT = Policy(Kind.MEMBER, frozenset({OWNER, PRACTITIONER, BILLER}), "takes back what is in the books")
+
+PREPAID_ROUTES = {
+    "desk:appointment_cover": EVERYONE,
+    "desk:appointment_uncover": EVERYONE,
+    "desk:appointment_cover_move": EVERYONE,
+    "desk:package_sell": EVERYONE,
+    "desk:package_detail": EVERYONE,
+    "desk:package_refund": CORRECT,
+    "desk:prepaid_list": EVERYONE,
+    "desk:prepaid_csv": EVERYONE,
+    "desk:offer_list": OWNER_ONLY,
+    "desk:offer_new": OWNER_ONLY,
+    "desk:offer_edit": OWNER_ONLY,
+}
+
 
 CLIENT_ROUTES = {
     "desk:patient_list": EVERYONE,
@@ -152,8 +169,6 @@ MESSAGE_ROUTES = {
     "desk:message_again": EVERYONE,
 }
 
-CORRECT = Policy(Kind.MEMBER, frozenset({OWNER, PRACTITIONER, BILLER}), "takes back what is in the books")
-
 BILLING_ROUTES = {
     "desk:invoice_list": EVERYONE,
     "desk:invoice_new": EVERYONE,
@@ -204,6 +219,7 @@ POLICY: dict[str, Policy] = {
     **ACCOUNT_ROUTES,
     **APPOINTMENT_ROUTES,
     **COMPLETION_ROUTES,
+    **PREPAID_ROUTES,
     **CLIENT_ROUTES,
     **BILLING_ROUTES,
     **SETTINGS_ROUTES,

@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "aftersession.payments",
     "aftersession.claims",
     "aftersession.reminders",
+    "aftersession.prepaid",
     "aftersession.workflows",
     "aftersession.integrations",
     "aftersession.desk",

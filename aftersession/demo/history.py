@@ -16,6 +16,7 @@ from aftersession.billing.queries import invoice_for
 from aftersession.claims.models import Claim
 from aftersession.demo.corrections import put_right
 from aftersession.demo.practices import World
+from aftersession.demo.prepaid import close_as_billed
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
 from aftersession.messaging.models import Message, MessageState
@@ -111,6 +112,9 @@ def close_backlog(world: World, chance: random.Random, keep: int = 15) -> None:
         )
     )
     for appointment in open_sessions[keep:]:
+        if appointment.is_prepaid:
+            close_as_billed(world, appointment)
+            continue
         attendee = _attendee(appointment)
         payment = PaymentInput("card_machine", clock.today(world.practice.time_zone), appointment.price_minor)
         _complete(world, appointment, attendee, Step.SEND_RECEIPT, PaymentType.OTHER, payment=payment)

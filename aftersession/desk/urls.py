@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("aftersession.desk.today.urls")),
     path("", include("aftersession.desk.appointments.urls")),
     path("", include("aftersession.desk.completion.urls")),
+    path("", include("aftersession.desk.prepaid.urls")),
     path("", include("aftersession.desk.billing.urls")),
     path("", include("aftersession.desk.claims.urls")),
     path("", include("aftersession.desk.clients.urls")),

@@ -134,7 +134,7 @@ def count_tabs(member: Member, choice: Choice) -> TabCounts:
         requested=Count("id", filter=Q(status=AppointmentStatus.REQUESTED)),
         upcoming=Count("id", filter=Q(status=AppointmentStatus.BOOKED, ends_at__gt=now)),
         open=Count("id", filter=is_open),
-        total=Sum("price_minor", filter=is_open & Q(currency=practice.currency)),
+        total=Sum("price_minor", filter=is_open & Q(currency=practice.currency, is_prepaid=False)),
         oldest=Min("ends_at", filter=is_open),
     )
     since, until = bounds(choice.period, practice.time_zone)

@@ -14,11 +14,13 @@ from aftersession.lib.errors import BadInput
 from aftersession.messaging.actions import cancel_waiting
 from aftersession.payments.links import revoke_links
 from aftersession.practices.models import Member
+from aftersession.prepaid.covers import hand_over
 from aftersession.workflows.complete_session import Billing, draft_bill
 from aftersession.workflows.credit_invoice import check_stands, credited_fact, expect_again, take_back
 from aftersession.workflows.finalise import Finish, Step, finalise
 from aftersession.workflows.invoices import take_hold
 from aftersession.workflows.outcome import Outcome, still_stands
+from aftersession.workflows.package_invoice import check_no_package
 from aftersession.workflows.use_credit import put_to
 
 
@@ -36,6 +38,7 @@ def correct_invoice(
         raise BadInput(_("A correction is issued at once: choose how."))
     bill, people = take_hold(invoice, actor.practice)
     check_stands(invoice)
+    check_no_package(invoice)
     expect_again(bill, reason=reason, actor=actor)
     credited = credit_all(left_of(bill))
     on_shares, _freed_minor = take_back(bill, credited, reason=reason, actor=actor) if credited else ([], 0)
@@ -51,6 +54,7 @@ def correct_invoice(
         corrects=invoice,
         actor=actor,
     )
+    hand_over(invoice, successor.invoice, actor=actor)
     fact = Fact("invoice.corrected", "invoice", invoice.code, invoice.patient.code, reason)
     for share in successor.shares:
         put_to(share, share.open_minor, actor=actor)

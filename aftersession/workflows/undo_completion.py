@@ -10,23 +10,25 @@ from aftersession.audit.actions import Fact, record_facts
 from aftersession.billing.actions import discard_draft
 from aftersession.billing.models import Invoice, InvoiceShare, InvoiceState
 from aftersession.commands.command import command
-from aftersession.encounters.actions import reopen_encounter
 from aftersession.encounters.models import Encounter
 from aftersession.lib.errors import AlreadyDone, InvalidTransition
 from aftersession.messaging.actions import cancel_waiting
 from aftersession.messaging.queries import has_left
 from aftersession.payments.models import Allocation, PaymentMethod
 from aftersession.practices.models import Member
-from aftersession.scheduling.actions import unfulfil
 from aftersession.scheduling.models import Appointment
 from aftersession.workflows.invoices import take_hold
+from aftersession.workflows.reopen_session import reopen_session
 from aftersession.workflows.reverse_payment import reverse
 from aftersession.workflows.void_invoice import void
 
 
 @dataclass(frozen=True)
 class Undone:
-    """The session is open again; what was made is void or discarded, its number kept."""
+    """The session is open again; what was made is void or discarded, its number kept.
+
+    `invoice_code` is empty where nothing had been billed.
+    """
 
     appointment_code: str
     invoice_code: str
@@ -36,15 +38,18 @@ class Undone:
 def undo_completion(*, encounter: Encounter, actor: Member, key: str) -> Undone:
     """Take a completion back, once: cancel what waits, reverse its payment, void or discard the bill.
 
+    One that billed nothing just opens again.
+
     Raises InvalidTransition once a message has left or other money came for it: then voiding, or the
     corrections of a paid invoice, are the way.
     """
     invoice = _current_invoice(encounter, actor)
+    if invoice is None:
+        return Undone(reopen_session(encounter, actor=actor), "")
     reason = _("Completion undone")
     if invoice.state == InvoiceState.DRAFT:
         discard_draft(invoice)
-        reopen_encounter(encounter)
-        unfulfil(encounter.appointment, actor=actor)
+        reopen_session(encounter, actor=actor)
         _record(encounter, invoice, actor)
         return Undone(encounter.appointment.code, invoice.code)
     # First the letters, then the question: the worker cannot take up one that is cancelled already.
@@ -87,15 +92,19 @@ def undoable_invoice(appointment: Appointment) -> Invoice | None:
     return invoice if invoice is not None and can_undo(invoice) else None
 
 
-def _current_invoice(encounter: Encounter, actor: Member) -> Invoice:
-    """The bill of a session, held until commit. Raises AlreadyDone when it does not stand any more."""
+def _current_invoice(encounter: Encounter, actor: Member) -> Invoice | None:
+    """The bill of a session, held until commit; None if it never had one.
+
+    Raises AlreadyDone when it does not stand any more.
+    """
     bills = Invoice.objects.filter(encounter=encounter).order_by("-pk")
     invoice = bills.select_related(
         "patient__guarantor", "practitioner", "encounter__appointment", "document"
     ).first()
-    if invoice is not None:
-        take_hold(invoice, actor.practice)
-    if invoice is None or invoice.state not in (InvoiceState.DRAFT, InvoiceState.ISSUED):
+    if invoice is None:
+        return None
+    take_hold(invoice, actor.practice)
+    if invoice.state not in (InvoiceState.DRAFT, InvoiceState.ISSUED):
         raise AlreadyDone(_("This session has already been opened again."))
     return invoice
 

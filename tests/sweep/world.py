@@ -27,7 +27,7 @@ from aftersession.workflows.finalise import Step
 from aftersession.workflows.make_paid_invoice import make_paid_invoice
 from aftersession.workflows.outcome import Outcome
 from aftersession.workflows.write_off_share import write_off_share
-from tests.billing import attempt_at, cash, complete, share_of
+from tests.billing import attempt_at, bill_now, buy, cash, complete, share_of
 from tests.cast import Cast, coming_appointment, ended_appointment, make_cast, make_member
 
 PAPER = b"%PDF-1.7 a paper of "
@@ -97,10 +97,16 @@ def _fill_codes(world: World) -> None:
     asked = complete(cast, Step.REQUEST_PAYMENT, PaymentType.ONLINE)
     insured = complete(cast, Step.GENERATE, PaymentType.INSURANCE)
     draft = complete(cast, Step.SAVE)
+    advance = coming_appointment(cast)
+    bill_now(cast, advance)
+    package = buy(cast)
     make_paid_invoice(invoice=invoice_for(cast.owner, paid.invoice_code), actor=cast.owner, key=new_code())
     payment = Payment.objects.select_related("receipt").get(code=paid.payment_code)
     codes |= {
         "open": ended_appointment(cast).code,
+        "package": package.code,
+        "offer": package.offer.code,
+        "advance": advance.code,
         "coming": coming_appointment(cast).code,
         "missed": missed.code,
         "completed": paid.appointment_code,

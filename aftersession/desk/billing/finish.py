@@ -39,7 +39,7 @@ class CheckLine:
 class FinalButton:
     """One final button as `ui/parts/act.html` draws it; the first that can be pressed is filled."""
 
-    step: Step
+    step: str
     title: str
     consequence: str
     is_main: bool

@@ -46,12 +46,13 @@ def address(route: str, parameters: Mapping[str, str]) -> str:
 
 
 def sections(current: str) -> list[Section]:
-    """Invoices, payments and receipts."""
+    """Invoices, payments, receipts, and what is paid in advance."""
     labels = {
         "desk:invoice_list": _("Invoices"),
         "desk:payment_list": _("Payments"),
         "desk:receipt_list": _("Receipts"),
         "desk:credit_note_list": _("Credit notes"),
+        "desk:prepaid_list": _("Prepaid"),
     }
     return [Section(label, reverse(route), route == current) for route, label in labels.items()]
 

@@ -124,9 +124,10 @@ class BillingForm(DiscountMixin):
         practice: Practice,
         coverages: Sequence[Coverage],
         step: Step | None = None,
+        is_advance: bool = False,
     ) -> None:
         super().__init__(data)
-        self.practice, self.step = practice, step
+        self.practice, self.step, self.is_advance = practice, step, is_advance
         self.coverages = {each.code: each for each in coverages}
         _give_practice(self, practice)
         words = practice.profile.words
@@ -138,7 +139,7 @@ class BillingForm(DiscountMixin):
 
     def clean_service_on(self) -> date:
         day: date = self.cleaned_data["service_on"]
-        if day > clock.today(self.practice.time_zone):
+        if day > clock.today(self.practice.time_zone) and not self.is_advance:
             raise forms.ValidationError(
                 _("This day is still to come. A session is billed once it took place.")
             )

@@ -2,7 +2,7 @@
 """Billing details as they stand on the page: what was typed, what is wrong with it, what it comes to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.forms import Form
@@ -21,6 +21,7 @@ from aftersession.lib import clock
 from aftersession.lib.errors import BadInput, DomainError
 from aftersession.patients.models import Patient
 from aftersession.practices.models import Practice, Practitioner
+from aftersession.prepaid.models import Package
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.complete_session import Billing
 from aftersession.workflows.finalise import Finish, Step
@@ -36,15 +37,29 @@ class Problem:
     anchor: str = ""
 
 
+@dataclass(frozen=True)
+class Covered:
+    """How the session itself is paid apart from this bill: what is on the form comes on top of it."""
+
+    label: str
+    text: str
+    package: Package | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parties:
-    """Whose bill it is, whether it bills a session or stands alone, and which invoice it corrects, if one."""
+    """Whose bill it is, whether it bills a session or stands alone, and which invoice it corrects, if one.
+
+    `covered`: the session is paid apart. `is_advance`: it bills what is still to come.
+    """
 
     practice: Practice
     patient: Patient
     practitioner: Practitioner
     is_session: bool = True
     corrects: Invoice | None = None
+    is_advance: bool = False
+    covered: Covered | None = None
 
 
 @dataclass
@@ -74,12 +89,20 @@ class Sheet:
     @cached_property
     def choices(self) -> list[TypeChoice]:
         """The payment types, each usable or with its reason."""
-        return type_choices(self.parties.practice, self.parties.patient, self.service_on, self.coverages)
+        found = type_choices(self.parties.practice, self.parties.patient, self.service_on, self.coverages)
+        return [_not_in_advance(each) for each in found] if self.parties.is_advance else found
+
+    @property
+    def bills_nothing(self) -> bool:
+        """Whether there is nothing to bill, because the session is paid apart and nothing came on top."""
+        return self.parties.covered is not None and not self.billed
 
     @cached_property
     def priced(self) -> Priced | None:
         """Every figure, or None while something of it cannot be read."""
         if any(line.errors for line in self.lines) or self.form.has_error("discount_value"):
+            return None
+        if self.bills_nothing:
             return None
         try:
             tax = tax_terms(self.parties.practice, self.service_on)
@@ -217,7 +240,13 @@ def read_sheet(
     `expected_on`: the day it happened, as far as is known: another one is asked about.
     """
     coverages = coverages_of(parties.patient)
-    form = BillingForm(typed.data(), practice=parties.practice, coverages=coverages, step=step)
+    form = BillingForm(
+        typed.data(),
+        practice=parties.practice,
+        coverages=coverages,
+        step=step,
+        is_advance=parties.is_advance,
+    )
     data = typed.data()
     lines = [
         LineForm(data, prefix=prefix_of(number), practice=parties.practice)
@@ -226,6 +255,13 @@ def read_sheet(
     diagnoses = read_diagnoses(typed, parties.patient, finds=finds, is_final=step is not None)
     form.full_clean()
     return Sheet(parties, typed, form, lines, diagnoses, coverages, step, expected_on)
+
+
+def _not_in_advance(choice: TypeChoice) -> TypeChoice:
+    """An insurer is billed for what took place, and not before."""
+    if choice.payment_type != PaymentType.INSURANCE:
+        return choice
+    return replace(choice, is_available=False, reason=_("Only what took place can be billed so."), fix=None)
 
 
 def _of_form(form: Form, before: str = "") -> list[Problem]:

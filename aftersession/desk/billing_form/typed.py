@@ -24,6 +24,7 @@ HEAD: Final = (
     "payment_type",
     "service_on",
     "template",
+    "package",
     "discount_value",
     "discount_kind",
     "discount_reason",

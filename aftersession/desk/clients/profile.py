@@ -24,6 +24,8 @@ from aftersession.lib.money import Money, format_money
 from aftersession.patients.models import Guarantor, Patient, PatientDiagnosis
 from aftersession.patients.queries import bill_to, diagnoses_of, wards_of
 from aftersession.practices.models import Member, Practice
+from aftersession.prepaid.models import Package
+from aftersession.prepaid.queries import packages_of
 from aftersession.scheduling.lists import visible_appointments
 from aftersession.scheduling.queries import AppointmentRow, rows_for
 
@@ -55,6 +57,7 @@ class Profile:
     appointments: Sequence[AppointmentRow]
     open_appointment: AppointmentRow | None
     invoices: Sequence[InvoiceRow]
+    packages: Sequence[Package]
     lead: SafeString
 
 
@@ -76,6 +79,7 @@ def profile_of(patient: Patient, member: Member) -> Profile:
         appointments=appointments,
         open_appointment=next((row for row in appointments if row.is_open), None),
         invoices=invoice_rows_of_patient(member, patient, NEWEST),
+        packages=packages_of(member, patient),
         lead=balance_sentence(patient, member),
     )
 
