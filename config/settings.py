@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "aftersession.billing",
     "aftersession.payments",
     "aftersession.claims",
+    "aftersession.statements",
     "aftersession.workflows",
     "aftersession.integrations",
     "aftersession.desk",

@@ -11,6 +11,8 @@ urlpatterns = [
     path("", include("aftersession.desk.appointments.urls")),
     path("", include("aftersession.desk.completion.urls")),
     path("", include("aftersession.desk.billing.urls")),
+    path("", include("aftersession.desk.payments.urls")),
+    path("", include("aftersession.desk.accounts.urls")),
     path("", include("aftersession.desk.claims.urls")),
     path("", include("aftersession.desk.clients.urls")),
     path("", include("aftersession.desk.coverage.urls")),

@@ -79,4 +79,5 @@ class Line(TenantModel):
                 condition=~models.Q(payer_code=""),
                 name="line_of_payer",
             ),
+            models.Index(fields=["practice", "account", "-entry"], name="line_of_book"),
         ]

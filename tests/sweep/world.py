@@ -18,13 +18,16 @@ from aftersession.payments.connections import connect_provider
 from aftersession.payments.links import return_pass, token_of
 from aftersession.payments.models import AttemptState, Payment, PaymentAttempt, PaymentLink
 from aftersession.payments.provider import ConnectionSettings, Mode
+from aftersession.payments.refunds import RefundInput
 from aftersession.practices.models import Member, Role
 from aftersession.practices.tenancy import practice_scope
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.make_paid_invoice import make_paid_invoice
 from aftersession.workflows.outcome import Outcome
-from tests.billing import cash, complete
+from aftersession.workflows.refund_payment import refund_payment
+from aftersession.workflows.use_credit import release_credit
+from tests.billing import cash, complete, share_of
 from tests.cast import Cast, coming_appointment, ended_appointment, make_cast, make_member
 
 PAPER = b"%PDF-1.7 a paper of "
@@ -107,6 +110,7 @@ def _fill_codes(world: World) -> None:
         "draft": draft.invoice_code,
         "payment": payment.code,
         "receipt": payment.receipt.code,
+        "refund": _refund(cast),
         "claim": insured.claim_code,
         "patient": cast.adult.code,
         "minor": cast.minor.code,
@@ -119,6 +123,18 @@ def _fill_codes(world: World) -> None:
         **_letters(cast, asked),
         **_pay_page(cast, asked),
     }
+
+
+def _refund(cast: Cast) -> str:
+    """Something given back of a payment that settles an invoice of the practitioner's."""
+    paid = complete(cast, Step.SEND_RECEIPT, payment=cash())
+    payment = Payment.objects.select_related("patient", "guarantor", "payer").get(code=paid.payment_code)
+    share = share_of(cast, paid)
+    release_credit(share=share, amount_minor=50_00, reason="Less", actor=cast.owner, key=new_code())
+    refund = RefundInput(
+        method="cash", refunded_on=payment.received_on, amount_minor=50_00, reason="Paid too much"
+    )
+    return refund_payment(payment=payment, refund=refund, actor=cast.owner, key=new_code()).refund_code
 
 
 def _letters(cast: Cast, asked: Outcome) -> dict[str, str]:

@@ -18,7 +18,6 @@ urlpatterns = [
     path("invoices/<slug:code>/undo/", changes.invoice_undo, name="invoice_undo"),
     path("invoices/<slug:code>/paid/", changes.invoice_paid, name="invoice_paid"),
     path("invoices/<slug:code>/payments/", changes.payment_record, name="payment_record"),
-    path("payments/<slug:code>/", views.payment_detail, name="payment_detail"),
     path("payments/<slug:code>/reversal/", changes.payment_reverse, name="payment_reverse"),
     path("receipts/<slug:code>/document.pdf", views.receipt_pdf, name="receipt_pdf"),
 ]
