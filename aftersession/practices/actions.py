@@ -35,6 +35,8 @@ class PracticeDetails:
     payment_days: int
     undo_seconds: int
     prints_diagnosis: bool = False
+    biller_refund_limit_minor: int | None = None
+    practitioner_refund_limit_minor: int | None = None
 
     @classmethod
     def names(cls) -> list[str]:

@@ -17,6 +17,7 @@ from aftersession.desk.billing.pages import sections
 from aftersession.desk.requests import DeskRequest
 from aftersession.ledger.models import Account
 from aftersession.ledger.queries import balances_of_books
+from aftersession.lib.csv_files import Cell
 from aftersession.lib.money import Money, format_money
 from aftersession.practices.models import Practice
 from aftersession.statements import ageing
@@ -144,7 +145,7 @@ def receivable_csv(request: DeskRequest) -> HttpResponse:
     practice, debtors = request.member.practice, _debtors(request)
     aged = ageing.age_by_debtor(practice, debtors, size=None).rows
     header = (_("Name"), *(str(each.label) for each in BUCKETS), _("Owed"))
-    rows = ((each.name, *each.amounts, each.total) for each in aged)
+    rows: list[Sequence[Cell]] = [(each.name, *each.amounts, each.total) for each in aged]
     return csv_response(f"receivables-{debtors}.csv", (header, rows))
 
 

@@ -18,7 +18,6 @@ from aftersession.payments.models import PaymentMethod
 from aftersession.practices.models import Practice, Role
 from aftersession.ui.instruments import Part, Scale
 
-
 NARROWER = {
     "desk:receivable_list": frozenset({Role.OWNER, Role.FRONT_DESK, Role.BILLER}),
     "desk:book_list": frozenset({Role.OWNER, Role.BILLER}),

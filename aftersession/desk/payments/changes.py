@@ -96,7 +96,7 @@ def payment_refund(request: DeskRequest, code: str) -> HttpResponse:
 
     def act() -> HttpResponse:
         done = refund_payment(
-            payment=payment, refund=form.refund(), send_to=form.send_to(), **_command(request, form)
+            payment=payment, refund=form.refund(), send_to=form.paper_to(), **_command(request, form)
         )
         produce_now(practice, [done.document_code])
         shown = _shown(done.amount_minor, payment, request)

@@ -112,6 +112,6 @@ class RefundForm(AmountForm, SendForm):
             reference=values["reference"],
         )
 
-    def send_to(self) -> str:
+    def paper_to(self) -> str:
         """Where the confirmation goes; nowhere if it was not asked for."""
         return str(self.cleaned_data["send_to"]) if self.cleaned_data.get("sends_paper") else ""
