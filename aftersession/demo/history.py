@@ -13,6 +13,7 @@ from aftersession.billing.models import Invoice
 from aftersession.billing.pricing import Discount, DiscountKind, LineInput
 from aftersession.billing.queries import invoice_for
 from aftersession.claims.models import Claim
+from aftersession.demo.accounts import tell_of_accounts
 from aftersession.demo.practices import World
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
@@ -87,6 +88,8 @@ def tell_history(world: World, appointments: list[Appointment], chance: random.R
             appointment.ends_at + timedelta(minutes=4), partial(_close, history, appointment, number)
         )
     history.run()
+    if not world.is_quiet:
+        tell_of_accounts(world)
     _mark_old_letters_sent(now)
     seal_new(world.practice)
 
