@@ -102,10 +102,9 @@ def reader_of(patient: Patient, practice: Practice) -> Debtor:
 
 
 def file_response(content: bytes, filename: str, content_type: str) -> HttpResponse:
-    """A file made for this moment: always a download, never kept by browsers or proxies."""
+    """A file made for this moment: always a download."""
     response = HttpResponse(content, content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from aftersession.billing.lists import plain
 from aftersession.desk.accounts.pages import csv_response, rows_of
 from aftersession.desk.accounts.paper import sheet_response
 from aftersession.desk.billing.forms import SendForm
@@ -48,7 +49,7 @@ class StatementForm(forms.Form):
             "first": (today - timedelta(days=USUAL_DAYS)).isoformat(),
             "last": today.isoformat(),
         }
-        given = {name: str(data.get(name) or value).replace("\x00", "")[:32] for name, value in usual.items()}
+        given = {name: plain(str(data.get(name, "")), 32) or value for name, value in usual.items()}
         super().__init__(given)
         self.fields["of"].choices = [(each.code, _label(each)) for each in choices]  # type: ignore[attr-defined]
         self.usual = usual

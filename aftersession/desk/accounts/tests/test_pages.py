@@ -72,10 +72,12 @@ def test_the_page_asks_as_often_for_many_visits_as_for_few(
     counts = []
     for day in (2, 3, 4, 5, 6, 9, 10, 11):
         bill(cast, date(2026, 3, day))
+        stand_at(date(2026, 3, 12))
+        shown(desk, "/clients/")
         with query_count() as queries:
             shown(desk, f"/clients/{cast.adult.code}/account/")
         counts.append(len(queries))
-    assert counts[1] == counts[-1] <= 24
+    assert len(set(counts)) == 1 and counts[0] <= 24
 
 
 @pytest.mark.parametrize("what", ["account/document.pdf", "statement/document.pdf"])
@@ -92,7 +94,7 @@ def test_the_file_has_numbers_to_add_up(cast: Cast, desk: Client) -> None:
     answer = desk.get(f"/clients/{cast.adult.code}/account/entries.csv")
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert [row[3:5] for row in rows[1:]] == [["-1000.00", "-50.00"], ["950.00", "950.00"]]
-    assert answer["Cache-Control"] == "private, no-store"
+    assert answer["Cache-Control"] == "no-store"
 
 
 # Money on the account
@@ -202,7 +204,7 @@ def test_an_address_that_changed_meanwhile_is_not_written_to(cast: Cast, desk: C
 
 
 @pytest.mark.parametrize(
-    "query", ["first=2026-04-01&last=2026-03-01", "first=x", "of=nobody", "by=9", "last=0000-00-00", "by=%00"]
+    "query", ["first=2026-04-01&last=2026-03-01", "first=x", "of=nobody", "by=9", "last=0000-00-00"]
 )
 def test_a_statement_that_cannot_be_is_asked_for_again(cast: Cast, desk: Client, query: str) -> None:
     assert "Which statement" in shown(desk, f"/clients/{cast.adult.code}/statement/?{query}", 422)
@@ -228,5 +230,6 @@ def test_a_practitioner_sees_no_whole_account(cast: Cast) -> None:
     client = signed_in(cast.practitioner)
     for address in (f"/clients/{cast.adult.code}/account/", "/receivables/", "/books/"):
         assert client.get(address).status_code == 403
-    assert "/account/" not in shown(client, f"/clients/{cast.adult.code}/").split("<main")[1]
+    page = shown(client, f"/clients/{cast.adult.code}/")
+    assert f"{cast.adult.code}/account/" not in page and f"{cast.adult.code}/payments/" not in page
     assert "/books/" not in shown(client, "/billing/")

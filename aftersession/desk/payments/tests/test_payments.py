@@ -102,6 +102,7 @@ def test_it_is_taken_off_one_invoice_and_no_other_payment_is_touched(cast: Cast)
 
 
 def test_a_refund_is_numbered_and_written_about(cast: Cast, kept: Payment) -> None:
+    stand_at(date(2026, 3, 4))
     client = signed_in(cast.owner)
     email = "naledi@example.com"
     posted(client, f"/payments/{kept.code}/refunds/", **refund(send_to=email, sends_paper="on"))
@@ -118,7 +119,7 @@ def test_a_refund_is_numbered_and_written_about(cast: Cast, kept: Payment) -> No
         ({"amount": "300.01"}, "Only R 300.00 of this payment is unused"),
         ({"amount": "0"}, "above nothing"),
         ({"refunded_on": "2026-03-01"}, "cannot have been given back before"),
-        ({"refunded_on": "2999-01-01"}, "This day has not come yet"),
+        ({"refunded_on": "2026-03-05"}, "This day has not come yet"),
         ({"method": "partner"}, "Select a valid choice"),
         ({"reason": ""}, "required"),
         ({"send_to": "old@example.com", "sends_paper": "on"}, "has changed"),
