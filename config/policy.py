@@ -203,6 +203,34 @@ BILLING_ROUTES = {
     "desk:claim_submit": EVERYONE,
 }
 
+PAYMENT_ROUTES = {
+    "desk:payment_use": EVERYONE,
+    "desk:payment_release": CORRECT,
+    "desk:payment_refund": CORRECT,
+    "desk:refund_list": EVERYONE,
+    "desk:refund_pdf": EVERYONE,
+}
+
+# Whole accounts are for those who see the whole practice: a practitioner's clients may see others too.
+ACCOUNT_PAGES = {
+    "desk:patient_account": MONEY,
+    "desk:patient_account_pdf": MONEY,
+    "desk:patient_account_csv": MONEY,
+    "desk:patient_payment": MONEY,
+    "desk:patient_payment_plan": MONEY,
+    "desk:patient_statement": MONEY,
+    "desk:patient_statement_pdf": MONEY,
+    "desk:patient_statement_csv": MONEY,
+    "desk:patient_statement_send": MONEY,
+    "desk:payer_account": MONEY,
+    "desk:payer_account_csv": MONEY,
+    "desk:receivable_list": MONEY,
+    "desk:receivable_csv": MONEY,
+    "desk:book_list": OFFICE,
+    "desk:book_detail": OFFICE,
+    "desk:book_csv": OFFICE,
+}
+
 PORTAL_ROUTES = {
     "portal:pay": PAYER_LINK,
     "portal:pay_checkout": PAYER_LINK,
@@ -222,6 +250,8 @@ POLICY: dict[str, Policy] = {
     **PREPAID_ROUTES,
     **CLIENT_ROUTES,
     **BILLING_ROUTES,
+    **PAYMENT_ROUTES,
+    **ACCOUNT_PAGES,
     **SETTINGS_ROUTES,
     **(DEMO_ROUTES if settings.DEMO else {}),
 }

@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "aftersession.claims",
     "aftersession.reminders",
     "aftersession.prepaid",
+    "aftersession.statements",
     "aftersession.workflows",
     "aftersession.integrations",
     "aftersession.desk",

@@ -14,6 +14,7 @@ from aftersession.billing.models import Invoice
 from aftersession.billing.pricing import Discount, DiscountKind, LineInput
 from aftersession.billing.queries import invoice_for
 from aftersession.claims.models import Claim
+from aftersession.demo.accounts import tell_of_accounts
 from aftersession.demo.corrections import put_right
 from aftersession.demo.practices import World
 from aftersession.demo.prepaid import close_as_billed
@@ -99,6 +100,8 @@ def tell_history(world: World, appointments: list[Appointment], chance: random.R
         history.later(morning + timedelta(minutes=5), partial(_mark_old_letters_sent, now))
     history.run()
     put_right(world)
+    if not world.is_quiet:
+        tell_of_accounts(world)
     _mark_old_letters_sent(now)
     _hold_some_back(world)
     seal_new(world.practice)

@@ -12,6 +12,8 @@ urlpatterns = [
     path("", include("aftersession.desk.completion.urls")),
     path("", include("aftersession.desk.prepaid.urls")),
     path("", include("aftersession.desk.billing.urls")),
+    path("", include("aftersession.desk.payments.urls")),
+    path("", include("aftersession.desk.accounts.urls")),
     path("", include("aftersession.desk.claims.urls")),
     path("", include("aftersession.desk.clients.urls")),
     path("", include("aftersession.desk.account_links.urls")),

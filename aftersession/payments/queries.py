@@ -10,7 +10,9 @@ from django.db.models import Count, F, Model, Q, QuerySet, Sum
 from django.http import Http404
 
 from aftersession.billing.lists import NUMBER, Period, bounds
-from aftersession.billing.models import Invoice, InvoiceShare
+from aftersession.billing.models import Invoice, InvoiceShare, InvoiceState
+from aftersession.billing.models.shares import OPEN
+from aftersession.billing.queries import visible_invoices
 from aftersession.lib.money import Money
 from aftersession.lib.paging import PAGE_SIZE, Page, code_in, cut, known_in, parameters_of, search_in
 from aftersession.patients.search import named, typed_words
@@ -24,6 +26,7 @@ from aftersession.payments.models import (
     PaymentMethod,
     PaymentState,
     Receipt,
+    Refund,
 )
 from aftersession.practices.models import Member, Practice
 
@@ -132,6 +135,84 @@ def allocations_of(payment: Payment) -> list[Allocation]:
     """What a payment settles and settled, with the rows that undid it, in order."""
     rows = Allocation.objects.filter(payment=payment).select_related("share__invoice__patient", "undone_by")
     return list(rows.order_by("pk"))
+
+
+@dataclass(frozen=True)
+class SettledShare:
+    """A share that a payment settles now, and how much of it (minor units)."""
+
+    share: InvoiceShare
+    amount_minor: int
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.share.currency)
+
+
+def settled_shares(payment: Payment) -> list[SettledShare]:
+    """What a payment settles now, the oldest invoice first. One query."""
+    live = Allocation.objects.filter(payment=payment, undoes=None, undone_by=None)
+    rows = live.select_related("share__invoice__patient", "share__account").order_by("share_id", "pk")
+    found: dict[int, SettledShare] = {}
+    for each in rows:
+        before = found[each.share_id].amount_minor if each.share_id in found else 0
+        found[each.share_id] = SettledShare(each.share, before + each.amount_minor)
+    return list(found.values())
+
+
+def shares_it_may_settle(member: Member, payment: Payment, *, most: int = 50) -> list[InvoiceShare]:
+    """The open shares that what is unused of a payment may settle, the oldest invoice first.
+
+    The other way round of `credit.usable_for`, as far as this person sees invoices.
+    """
+    rows = InvoiceShare.objects.filter(
+        OPEN, invoice__state=InvoiceState.ISSUED, invoice__in=visible_invoices(member)
+    ).filter(currency=payment.currency)
+    if payment.payer_id is not None:
+        rows = rows.filter(payer=payment.payer_id)
+    elif payment.guarantor_id is not None:
+        rows = rows.filter(guarantor=payment.guarantor_id)
+    else:
+        rows = rows.filter(account=payment.patient_id, payer=None)
+    return list(
+        rows.select_related("invoice__patient", "account", "payer").order_by("invoice__number", "position")[
+            :most
+        ]
+    )
+
+
+def refunds_of(payment: Payment) -> list[Refund]:
+    """What of a payment was given back, or is on its way, in order."""
+    return list(Refund.objects.filter(payment=payment).select_related("document").order_by("pk"))
+
+
+def refund_for(member: Member, code: str) -> Refund:
+    """The refund with its payment and paper, or Http404 alike for none and for another's."""
+    refunds = Refund.objects.for_practice(member.practice).select_related("payment", "document")
+    refund = refunds.filter(code=code, payment__in=visible_payments(member)).first()
+    if refund is None:
+        raise Http404
+    return refund
+
+
+@dataclass(frozen=True)
+class RefundPage:
+    """One page of refunds, and the code that the next one begins after."""
+
+    rows: list[Refund]
+    after: str
+
+
+def list_refunds(member: Member, *, after: str = "", size: int = PAGE_SIZE) -> RefundPage:
+    """A page of refunds, the highest number first, by keyset."""
+    rows = Refund.objects.for_practice(member.practice)
+    if not member.sees_everyone:
+        rows = rows.filter(payment__in=visible_payments(member))
+    anchor = _anchor(rows, after)
+    if anchor is not None:
+        rows = rows.filter(number__lt=anchor.number)
+    found = list(rows.select_related("payment__patient", "document").order_by("-number")[: size + 1])
+    return RefundPage(found[:size], found[size - 1].code if len(found) > size else "")
 
 
 def settlements_of(invoice: Invoice) -> list[Allocation]:

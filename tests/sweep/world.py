@@ -18,6 +18,7 @@ from aftersession.payments.connections import connect_provider
 from aftersession.payments.links import return_pass, token_of
 from aftersession.payments.models import AttemptState, Payment, PaymentLink
 from aftersession.payments.provider import ConnectionSettings, Mode
+from aftersession.payments.refunds import RefundInput
 from aftersession.practices.models import Member, Role
 from aftersession.practices.tenancy import practice_scope
 from aftersession.reminders.queries import ladder_of
@@ -26,6 +27,8 @@ from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.make_paid_invoice import make_paid_invoice
 from aftersession.workflows.outcome import Outcome
+from aftersession.workflows.refund_payment import refund_payment
+from aftersession.workflows.use_credit import release_credit
 from aftersession.workflows.write_off_share import write_off_share
 from tests.billing import attempt_at, bill_now, buy, cash, complete, share_of
 from tests.cast import Cast, coming_appointment, ended_appointment, make_cast, make_member
@@ -116,6 +119,7 @@ def _fill_codes(world: World) -> None:
         "draft": draft.invoice_code,
         "payment": payment.code,
         "receipt": payment.receipt.code,
+        "refund": _refund(cast),
         "claim": insured.claim_code,
         **_corrections(cast, tag, payment),
         "patient": cast.adult.code,
@@ -153,6 +157,18 @@ def _corrections(cast: Cast, tag: str, paid: Payment) -> dict[str, str]:
         "write_off": given_up.write_off_code,
         "credit_note": credited.credit_note_code,
     }
+
+
+def _refund(cast: Cast) -> str:
+    """Something given back of a payment that settles an invoice of the practitioner's."""
+    paid = complete(cast, Step.SEND_RECEIPT, payment=cash())
+    payment = Payment.objects.select_related("patient", "guarantor", "payer").get(code=paid.payment_code)
+    share = share_of(cast, paid)
+    release_credit(share=share, amount_minor=50_00, reason="Less", actor=cast.owner, key=new_code())
+    refund = RefundInput(
+        method="cash", refunded_on=payment.received_on, amount_minor=50_00, reason="Paid too much"
+    )
+    return refund_payment(payment=payment, refund=refund, actor=cast.owner, key=new_code()).refund_code
 
 
 def _letters(cast: Cast, asked: Outcome) -> dict[str, str]:

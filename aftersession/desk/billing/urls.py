@@ -42,7 +42,6 @@ urlpatterns = [
     path("write-offs/<slug:code>/undo/", corrections.write_off_undo, name="write_off_undo"),
     path("credit-notes/", credit_list.credit_note_list, name="credit_note_list"),
     path("credit-notes/<slug:code>/document.pdf", credit_list.credit_note_pdf, name="credit_note_pdf"),
-    path("payments/<slug:code>/", views.payment_detail, name="payment_detail"),
     path("payments/<slug:code>/reversal/", changes.payment_reverse, name="payment_reverse"),
     path("receipts/<slug:code>/document.pdf", views.receipt_pdf, name="receipt_pdf"),
 ]
