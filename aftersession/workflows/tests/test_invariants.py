@@ -7,13 +7,15 @@ from aftersession.billing.models import CreditNote
 from aftersession.lib.codes import new_code
 from aftersession.payments.models import Payment
 from aftersession.practices.guards import drop_guards
+from aftersession.reminders.actions import note_reminder
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.invariants import check_invariants
+from aftersession.workflows.invariants.reminders import reminders_are_kind
 from aftersession.workflows.invariants.traces import changes_are_told
 from aftersession.workflows.reverse_payment import reverse_payment
-from tests.billing import cash, complete, invoice_of
+from tests.billing import cash, complete, invoice_of, share_of
 from tests.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("in_practice")
@@ -44,3 +46,10 @@ def test_a_credit_note_that_nobody_wrote_into_the_log_is_found(cast: Cast) -> No
     AuditEvent.objects.filter(action="invoice.credited").delete()
     found = list(changes_are_told(cast.practice))
     assert [each.subject for each in found] == [CreditNote.objects.get().number_label]
+
+
+def test_a_reminder_without_a_letter_and_one_to_an_insurer_are_found(cast: Cast) -> None:
+    share = share_of(cast, complete(cast, Step.GENERATE, PaymentType.INSURANCE))
+    note_reminder(share, None, debtor_ref="payer:x", message_code="none", actor=cast.owner)
+    problems = [each.problem for each in reminders_are_kind(cast.practice)]
+    assert problems == ["reminds an insurer", "has no letter about its invoice"]
