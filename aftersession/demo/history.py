@@ -298,26 +298,26 @@ def _work_the_outbox(world: World, until: datetime) -> None:
 
 
 def _hold_some_back(world: World) -> None:
-    """One who promised to pay, and a client whose bills rest for a while."""
-    owing = list(open_client_shares(world.practice).order_by("-invoice__number"))
+    """One who promised to pay, and a client whose bills rest for a while; whoever was billed last waits."""
+    newest_first = open_client_shares(world.practice).order_by("-invoice__number")
+    of_clients = list({each.account_id: each for each in newest_first}.values())
+    if world.is_quiet or len(of_clients) < 3:
+        return
     today = clock.today(world.practice.time_zone)
-    if owing and not world.is_quiet:
-        record_promise(
-            share=owing[0],
-            until_on=today + timedelta(days=4),
-            reason="After pay day, by phone",
-            actor=world.members[-1],
-            key=new_code(),
-        )
-    other = next((each.account for each in owing if each.account_id != owing[0].account_id), None)
-    if other is not None and not world.is_quiet:
-        pause_patient(
-            patient=other,
-            reason="The family asked for time",
-            until_on=today + timedelta(days=14),
-            actor=world.members[0],
-            key=new_code(),
-        )
+    record_promise(
+        share=of_clients[1],
+        until_on=today + timedelta(days=4),
+        reason="After pay day, by phone",
+        actor=world.members[-1],
+        key=new_code(),
+    )
+    pause_patient(
+        patient=of_clients[2].account,
+        reason="The family asked for time",
+        until_on=today + timedelta(days=14),
+        actor=world.members[0],
+        key=new_code(),
+    )
 
 
 def _mark_old_letters_sent(until: datetime) -> None:

@@ -76,6 +76,8 @@ def live_hold_of(patient: Patient) -> Hold | None:
 
 def chase(shares: Sequence[InvoiceShare], practice: Practice) -> list[Chased]:
     """These shares with all that decides about their reminders. A fixed number of queries."""
+    if not shares:
+        return []
     steps = ladder_of(practice)
     told = _told(shares, practice)
     holds = _holds(shares, practice)

@@ -26,6 +26,12 @@ ICONS = {
     Prospect.DONE: "check",
     Prospect.SETTLED: "check",
 }
+TONES = {
+    Prospect.UNREACHABLE: "warn",
+    Prospect.HELD: "unknown",
+    Prospect.UNSENT: "unknown",
+    Prospect.OFF: "unknown",
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,10 @@ class Card:
         return ICONS[self.outlook.prospect]
 
     @property
+    def tone(self) -> str:
+        return TONES.get(self.outlook.prospect, "")
+
+    @property
     def hold(self) -> Hold | None:
         return self.outlook.hold
 
@@ -56,15 +66,15 @@ class ClientCard:
 
     sentence: str
     icon: str
-    is_paused: bool
-    has_open: bool
+    tone: str = ""
+    is_paused: bool = False
     invoice_code: str = ""
 
 
 def cards_of(bill: Bill, practice: Practice) -> list[Card]:
     """A card for each share of an invoice that somebody could be reminded of. A fixed number of queries."""
     shares = [share for share in bill.shares if is_chaseable(share)]
-    return [card_of(chased, practice) for chased in chase(shares, practice)] if shares else []
+    return [card_of(chased, practice) for chased in chase(shares, practice)]
 
 
 def card_of(chased: Chased, practice: Practice) -> Card:
@@ -78,17 +88,18 @@ def client_card_of(patient: Patient, member: Member) -> ClientCard:
     practice = member.practice
     hold = live_hold_of(patient)
     today = clock.today(practice.time_zone)
-    shares = open_client_shares(practice).filter(account=patient, invoice__in=visible_invoices(member))
-    open_shares = list(shares)
     if hold is not None and (hold.until_on is None or hold.until_on >= today):
-        return ClientCard(held_sentence(hold, practice), "wait", True, bool(open_shares))
-    cards = [card_of(each, practice) for each in chase(open_shares, practice)] if open_shares else []
+        return ClientCard(held_sentence(hold, practice), "wait", "unknown", is_paused=True)
+    shares = open_client_shares(practice).filter(account=patient, invoice__in=visible_invoices(member))
+    cards = [card_of(each, practice) for each in chase(list(shares), practice)]
+    if not cards:
+        return ClientCard(_("Nothing is open, so nobody is reminded."), "check")
     nearest = _nearest(cards)
     if nearest is None:
-        text = _("No reminder is planned.") if cards else _("Nothing is open, so nobody is reminded.")
-        return ClientCard(text, "info" if cards else "check", False, bool(cards))
-    invoice = nearest.chased.share.invoice
-    return ClientCard(nearest.sentence, nearest.icon, False, True, invoice.code)
+        return ClientCard(_("No reminder is planned."), "info", "unknown")
+    return ClientCard(
+        nearest.sentence, nearest.icon, nearest.tone, invoice_code=nearest.chased.share.invoice.code
+    )
 
 
 def sentence_of(chased: Chased, outlook: Outlook, practice: Practice) -> str:

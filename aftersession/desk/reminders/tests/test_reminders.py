@@ -19,6 +19,7 @@ from aftersession.workflows.outcome import Outcome
 from tests.billing import complete, share_of
 from tests.cast import Cast, make_patient, signed_in
 from tests.fixtures.clock import FrozenClock
+from tests.fixtures.database import QueryCount
 
 
 @pytest.fixture
@@ -144,18 +145,15 @@ def test_a_client_who_owes_nothing_is_told_of_calmly(client: Client, cast: Cast)
 
 
 def test_a_page_with_reminders_asks_no_more_the_more_there_are(
-    client: Client, sent: Outcome, cast: Cast, frozen_clock: FrozenClock, query_count: object
+    client: Client, sent: Outcome, cast: Cast, frozen_clock: FrozenClock, query_count: QueryCount
 ) -> None:
-    from tests.fixtures.database import QueryCount
-
-    count: QueryCount = query_count  # type: ignore[assignment]
     page = reverse("desk:patient_detail", args=[cast.adult.code])
     client.get(page)
-    with count() as few:
+    with query_count() as few:
         client.get(page)
     for _ in range(4):
         complete(cast, Step.SEND)
-    with count() as many:
+    with query_count() as many:
         client.get(page)
     assert len(many) == len(few)
 
