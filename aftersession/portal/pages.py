@@ -18,6 +18,8 @@ from aftersession.payments.connections import default_connection
 from aftersession.payments.models import AttemptState, PaymentAttempt, PaymentLink
 from aftersession.portal.queries import settled_parts, surplus_of
 from aftersession.practices.models import Practice
+from aftersession.prepaid.models import Package
+from aftersession.prepaid.queries import bills_session, package_sold
 from aftersession.workflows.settle_attempt import CONFIRMING, OPEN_STATES
 from aftersession.workflows.start_checkout import confirming_attempt
 
@@ -53,6 +55,7 @@ class PayPage:
     bank: BankAccount | None
     reference: str
     invoice: Document | None
+    package: Package | None
 
 
 def pay_page(link: PaymentLink) -> PayPage:
@@ -79,6 +82,7 @@ def pay_page(link: PaymentLink) -> PayPage:
         bank=practice_block(practice).bank,
         reference=invoice.payment_reference,
         invoice=shown_invoice(invoice),
+        package=package_sold(invoice),
     )
 
 
@@ -115,7 +119,7 @@ def _state(share: InvoiceShare, confirming: PaymentAttempt | None) -> str:
 def _line(line: InvoiceLine, invoice: Invoice, practice: Practice) -> Position:
     """A service is named by its day alone, since its name can tell of somebody's health."""
     label = line.description
-    is_session = invoice.encounter_id is not None and line.position == 1
+    is_session = line.position == 1 and (invoice.encounter_id is not None or bills_session(invoice))
     if line.procedure_code or is_session:
         shape = _("Session, %(day)s") if invoice.encounter_id is not None else _("Service, %(day)s")
         label = shape % {"day": format_day(line.service_on, practice.locale)}

@@ -132,6 +132,17 @@ def packages_owed(member: Member) -> list[Package]:
     return list(rows.filter(owed).order_by("patient__family_name", "patient__given_names", "pk"))
 
 
+def package_sold(invoice: Invoice) -> Package | None:
+    """The package that this invoice sold, if it sold one."""
+    package: Package | None = Package.objects.filter(invoice=invoice).first()
+    return package
+
+
+def bills_session(invoice: Invoice) -> bool:
+    """Whether a stand-alone invoice bills a session."""
+    return bool(SessionCover.objects.filter(invoice=invoice, released_at=None).exists())
+
+
 def put_off(practice: Practice) -> Money:
     """Income put off, as the books have it: what the practice owes in sessions."""
     lines = Line.objects.for_practice(practice).filter(account=Account.DEFERRED_INCOME)
