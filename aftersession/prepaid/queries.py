@@ -138,6 +138,23 @@ def package_sold(invoice: Invoice) -> Package | None:
     return package
 
 
+@dataclass(frozen=True)
+class Serves:
+    """What a stand-alone invoice was made for, where it was made for something."""
+
+    session: Appointment | None = None
+    package: Package | None = None
+
+
+def serves_of(invoice: Invoice) -> Serves:
+    """The session that a stand-alone invoice bills, or the package it sold. No query for a session's own."""
+    if invoice.encounter_id is not None:
+        return Serves()
+    covers = SessionCover.objects.filter(invoice=invoice, released_at=None)
+    cover = covers.select_related("appointment").first()
+    return Serves(session=cover.appointment) if cover else Serves(package=package_sold(invoice))
+
+
 def bills_session(invoice: Invoice) -> bool:
     """Whether a stand-alone invoice bills a session."""
     return bool(SessionCover.objects.filter(invoice=invoice, released_at=None).exists())

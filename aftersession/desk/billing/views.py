@@ -16,6 +16,7 @@ from aftersession.desk.requests import DeskRequest
 from aftersession.lib.money import Money
 from aftersession.payments.models import PaymentMethod, PaymentState
 from aftersession.payments.queries import payment_for, receipt_for
+from aftersession.prepaid.queries import serves_of
 
 
 @require_GET
@@ -44,6 +45,7 @@ def show_invoice(
         "finals": finals,
         "form": form,
         "paper": paper_of(invoice, details.practice),
+        "serves": serves_of(invoice),
     }
     return render(request, "desk/billing/invoice.html", context, status=status)
 
