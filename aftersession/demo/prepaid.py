@@ -30,7 +30,7 @@ def sell_ahead(world: World) -> None:
     service = world.services[0]
     saved = save_offer(
         details=OfferDetails(
-            name=f"{COUNT} sessions",
+            name="Ten for the price of nine",
             service=service,
             session_count=COUNT,
             price_minor=PAID * service.price_minor,

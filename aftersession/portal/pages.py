@@ -23,6 +23,8 @@ from aftersession.payments.models import AttemptState, PaymentAttempt, PaymentLi
 from aftersession.portal.amounts import ALL, ONE, Offer, Owed, offer_of, owed
 from aftersession.portal.queries import number_of_successor, receipt_of, settled_parts, surplus_of
 from aftersession.practices.models import Practice
+from aftersession.prepaid.models import Package
+from aftersession.prepaid.queries import bills_session, package_sold
 from aftersession.workflows.start_checkout import open_minor_of, payable_shares
 
 MOST_LISTED = 12
@@ -50,6 +52,7 @@ class Bill:
     is_credited: bool
     successor: str
     document: Document | None
+    package: Package | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +176,7 @@ def _bill(share: InvoiceShare, practice: Practice) -> Bill:
         is_credited=share.credited_minor > 0,
         successor=number_of_successor(invoice) if invoice.superseded_at else "",
         document=shown_invoice(share),
+        package=package_sold(invoice),
     )
 
 
@@ -216,7 +220,7 @@ def _state(share: InvoiceShare, confirming: PaymentAttempt | None) -> str:
 def _line(line: InvoiceLine, invoice: Invoice, practice: Practice) -> Position:
     """A service is named by its day alone, since its name can tell of somebody's health."""
     label = line.description
-    is_session = invoice.encounter_id is not None and line.position == 1
+    is_session = line.position == 1 and (invoice.encounter_id is not None or bills_session(invoice))
     if line.procedure_code or is_session:
         shape = _("Session, %(day)s") if invoice.encounter_id is not None else _("Service, %(day)s")
         label = shape % {"day": format_day(line.service_on, practice.locale)}

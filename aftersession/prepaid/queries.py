@@ -132,6 +132,34 @@ def packages_owed(member: Member) -> list[Package]:
     return list(rows.filter(owed).order_by("patient__family_name", "patient__given_names", "pk"))
 
 
+def package_sold(invoice: Invoice) -> Package | None:
+    """The package that this invoice sold, if it sold one."""
+    package: Package | None = Package.objects.filter(invoice=invoice).first()
+    return package
+
+
+@dataclass(frozen=True)
+class Serves:
+    """What a stand-alone invoice was made for, where it was made for something."""
+
+    session: Appointment | None = None
+    package: Package | None = None
+
+
+def serves_of(invoice: Invoice) -> Serves:
+    """The session that a stand-alone invoice bills, or the package it sold. No query for a session's own."""
+    if invoice.encounter_id is not None:
+        return Serves()
+    covers = SessionCover.objects.filter(invoice=invoice, released_at=None)
+    cover = covers.select_related("appointment").first()
+    return Serves(session=cover.appointment) if cover else Serves(package=package_sold(invoice))
+
+
+def bills_session(invoice: Invoice) -> bool:
+    """Whether a stand-alone invoice bills a session."""
+    return bool(SessionCover.objects.filter(invoice=invoice, released_at=None).exists())
+
+
 def put_off(practice: Practice) -> Money:
     """Income put off, as the books have it: what the practice owes in sessions."""
     lines = Line.objects.for_practice(practice).filter(account=Account.DEFERRED_INCOME)

@@ -179,14 +179,14 @@ def fulfil(appointment: Appointment, *, actor: Actor, is_prepaid: bool = False) 
 def set_prepaid(appointment: Appointment, *, is_prepaid: bool) -> None:
     """Say whether an invoice of its own bills this session, by compare-and-set.
 
-    Raises AlreadyDone if one does already, InvalidTransition for billing one that is not booked.
+    Only a booked session is billed so; it stops being so in the status it was read in, so that completing
+    it takes turns. Raises InvalidTransition (`prepaid_changed`) where either is no longer true.
     """
-    rows = Appointment.objects.filter(pk=appointment.pk, is_prepaid=not is_prepaid)
-    if is_prepaid:
-        rows = rows.filter(status=AppointmentStatus.BOOKED)
-    if rows.update(is_prepaid=is_prepaid) != 1 and is_prepaid:
+    status = AppointmentStatus.BOOKED if is_prepaid else appointment.status
+    rows = Appointment.objects.filter(pk=appointment.pk, is_prepaid=not is_prepaid, status=status)
+    if rows.update(is_prepaid=is_prepaid) != 1:
         refused = refusal(appointment)
-        raise prepaid_changed() if appointment.is_prepaid else refused
+        raise prepaid_changed() if appointment.status == AppointmentStatus.BOOKED else refused
     appointment.is_prepaid = is_prepaid
 
 

@@ -5,7 +5,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, QuerySet, Sum, When, Window
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    QuerySet,
+    Sum,
+    When,
+    Window,
+)
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -20,7 +32,7 @@ from aftersession.scheduling.warnings import Attendance, warnings_of
 from aftersession.scheduling.wording import client_names
 
 NEXT_SIZE = 3
-_TO_BILL = Case(When(is_prepaid=True, then=0), default=F("price_minor"))
+_TO_BILL = Case(When(is_prepaid=True, then=0), default=F("price_minor"), output_field=BigIntegerField())
 
 
 @dataclass(frozen=True)

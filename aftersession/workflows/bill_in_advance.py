@@ -73,7 +73,7 @@ def unlink_invoice(*, appointment: Appointment, reason: str, actor: Member, key:
     """
     rows = SessionCover.objects.filter(appointment=appointment, released_at=None)
     cover = rows.select_related("appointment", "invoice__patient").first()
-    if cover is None or appointment.status == AppointmentStatus.FULFILLED:
+    if cover is None or cover.appointment.status == AppointmentStatus.FULFILLED:
         raise InvalidTransition(
             _("No invoice can be taken off this session. If it is completed, undo that first.")
         )

@@ -14,6 +14,7 @@ from aftersession.desk.billing.paper import paper_of, part_of_invoice, pdf_now, 
 from aftersession.desk.reminders.cards import cards_of
 from aftersession.desk.requests import DeskRequest
 from aftersession.payments.queries import receipt_for
+from aftersession.prepaid.queries import serves_of
 
 
 @require_GET
@@ -43,6 +44,7 @@ def show_invoice(
         "form": form,
         "paper": paper_of(invoice, details.practice),
         "reminders": cards_of(details.bill, details.practice),
+        "serves": serves_of(invoice),
     }
     return render(request, "desk/billing/invoice.html", context, status=status)
 

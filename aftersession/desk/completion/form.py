@@ -127,7 +127,7 @@ def _from_package(package: Package, appointment: Appointment) -> Covered:
         "left": package.left_count,
         "count": package.session_count,
     }
-    text = _("Paid from the package %(name)s: %(left)d of %(count)d are left") % facts
+    text = _("Paid from the package “%(name)s”: %(left)d of %(count)d are left") % facts
     return Covered(_("%(service)s, from the package") % facts, text, package)
 
 

@@ -25,6 +25,7 @@ from aftersession.workflows.undo_completion import undo_completion
 from aftersession.workflows.void_invoice import void_invoice
 from tests.billing import SESSION, bill_now, billing, complete, invoice_of
 from tests.cast import Cast, coming_appointment, ended_appointment
+from tests.turns import just_before
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
 
@@ -59,6 +60,10 @@ def link(cast: Cast, appointment: Appointment, invoice: Invoice) -> None:
 
 def fresh(appointment: Appointment) -> Appointment:
     return Appointment.objects.select_related("practice", "practitioner").get(pk=appointment.pk)
+
+
+def fulfilled_by_another(appointment: Appointment) -> None:
+    Appointment.objects.filter(pk=appointment.pk).update(status="fulfilled")
 
 
 def test_completing_bills_nothing_twice(cast: Cast) -> None:
@@ -200,3 +205,16 @@ def test_a_completed_session_takes_no_invoice(cast: Cast) -> None:
     completed = Appointment.objects.get(code=outcome.appointment_code)
     with pytest.raises(InvalidTransition):
         link(cast, completed, stand_alone(cast))
+
+
+def test_voiding_and_completing_take_turns(cast: Cast) -> None:
+    appointment = ended_appointment(cast)
+    outcome = bill_now(cast, appointment)
+    with (
+        just_before('UPDATE "scheduling_appointment"', lambda: fulfilled_by_another(appointment)),
+        pytest.raises(InvalidTransition),
+    ):
+        void_invoice(
+            invoice=invoice_of(cast, outcome), reason="Wrong", actor=cast.practitioner, key=new_code()
+        )
+    assert SessionCover.objects.get().released_at is None

@@ -57,6 +57,7 @@ def test_booking_leads_on_to_the_bill_and_the_bill_to_the_session(desk: Client, 
     appointment = Appointment.objects.get()
     assert appointment.is_prepaid
     assert "INV-000001" in text_of(desk, f"/appointments/{appointment.code}/")
+    assert appointment.code in text_of(desk, answer["Location"])
 
 
 def test_an_insurer_is_not_billed_in_advance(desk: Client, cast: Cast) -> None:

@@ -77,6 +77,7 @@ def test_it_is_sold_on_the_clients_page_by_its_invoice(desk: Client, cast: Cast)
     answer = desk.post("/billing/new/", {**fields, "payment_type": "other", "do": "send"})
     assert answer["Location"] == f"/invoices/{Invoice.objects.get().code}/"
     assert Package.objects.get().left_count == 10
+    assert "10 of 10 left" in text_of(desk, answer["Location"])
     assert "10 of 10 left" in text_of(desk, f"/clients/{cast.adult.code}/")
 
 
