@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import django
+import hypothesis
 from django.conf import settings
 
 # Before anything imports the settings: they are read once, from the environment. (Named in pyproject.toml
@@ -23,6 +24,12 @@ atexit.register(shutil.rmtree, os.environ["AFTERSESSION_DATA"], ignore_errors=Tr
 django.setup()
 # A test process that pytest-xdist started has read its settings before this file: with its parent's folder.
 settings.DATA_DIR = Path(os.environ["AFTERSESSION_DATA"])
+
+# Tests judge results, never how long a busy machine takes for them.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 pytest_plugins = [
     "tests.fixtures.network",

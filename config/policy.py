@@ -94,11 +94,28 @@ COMPLETION_ROUTES = {
     "desk:completion": EVERYONE,
     "desk:completion_copy": EVERYONE,
     "desk:completion_result": EVERYONE,
+    "desk:completion_no_charge": EVERYONE,
     "desk:completion_undo": EVERYONE,
     "desk:code_search": EVERYONE,
 }
 
 OWNER_ONLY = Policy(Kind.MEMBER, frozenset({OWNER}), "what the practice says of itself, and its prices")
+CORRECT = Policy(Kind.MEMBER, frozenset({OWNER, PRACTITIONER, BILLER}), "takes back what is in the books")
+
+PREPAID_ROUTES = {
+    "desk:appointment_cover": EVERYONE,
+    "desk:appointment_uncover": EVERYONE,
+    "desk:appointment_cover_move": EVERYONE,
+    "desk:package_sell": EVERYONE,
+    "desk:package_detail": EVERYONE,
+    "desk:package_refund": CORRECT,
+    "desk:prepaid_list": EVERYONE,
+    "desk:prepaid_csv": EVERYONE,
+    "desk:offer_list": OWNER_ONLY,
+    "desk:offer_new": OWNER_ONLY,
+    "desk:offer_edit": OWNER_ONLY,
+}
+
 
 CLIENT_ROUTES = {
     "desk:patient_list": EVERYONE,
@@ -130,6 +147,19 @@ SETTINGS_ROUTES = {
     "desk:payer_edit": OWNER_ONLY,
 }
 
+REMINDER_ROUTES = {
+    "desk:share_remind": EVERYONE,
+    "desk:share_promise": EVERYONE,
+    "desk:share_dispute": EVERYONE,
+    "desk:share_pause": EVERYONE,
+    "desk:share_resume": EVERYONE,
+    "desk:patient_pause": EVERYONE,
+    "desk:patient_resume": EVERYONE,
+    "desk:reminder_ladder": OWNER_ONLY,
+    "desk:reminder_step_new": OWNER_ONLY,
+    "desk:reminder_step_edit": OWNER_ONLY,
+}
+
 MESSAGE_ROUTES = {
     "desk:message_list": EVERYONE,
     "desk:message_detail": EVERYONE,
@@ -138,8 +168,6 @@ MESSAGE_ROUTES = {
     "desk:message_release": EVERYONE,
     "desk:message_again": EVERYONE,
 }
-
-CORRECT = Policy(Kind.MEMBER, frozenset({OWNER, PRACTITIONER, BILLER}), "takes back what is in the books")
 
 BILLING_ROUTES = {
     "desk:invoice_list": EVERYONE,
@@ -153,6 +181,17 @@ BILLING_ROUTES = {
     "desk:invoice_send": EVERYONE,
     "desk:invoice_undo": EVERYONE,
     "desk:invoice_void": CORRECT,
+    "desk:invoice_credit": CORRECT,
+    "desk:invoice_correct": CORRECT,
+    "desk:invoice_correct_totals": CORRECT,
+    "desk:share_move": CORRECT,
+    "desk:share_write_off": CORRECT,
+    "desk:share_release": CORRECT,
+    "desk:share_use_credit": EVERYONE,
+    "desk:share_pdf": EVERYONE,
+    "desk:write_off_undo": CORRECT,
+    "desk:credit_note_list": EVERYONE,
+    "desk:credit_note_pdf": EVERYONE,
     "desk:payment_list": EVERYONE,
     "desk:payment_detail": EVERYONE,
     "desk:payment_record": EVERYONE,
@@ -162,6 +201,34 @@ BILLING_ROUTES = {
     "desk:receipt_pdf": EVERYONE,
     "desk:claim_list": EVERYONE,
     "desk:claim_submit": EVERYONE,
+}
+
+PAYMENT_ROUTES = {
+    "desk:payment_use": EVERYONE,
+    "desk:payment_release": CORRECT,
+    "desk:payment_refund": CORRECT,
+    "desk:refund_list": EVERYONE,
+    "desk:refund_pdf": EVERYONE,
+}
+
+# Whole accounts are for those who see the whole practice: a practitioner's clients may see others too.
+ACCOUNT_PAGES = {
+    "desk:patient_account": MONEY,
+    "desk:patient_account_pdf": MONEY,
+    "desk:patient_account_csv": MONEY,
+    "desk:patient_payment": MONEY,
+    "desk:patient_payment_plan": MONEY,
+    "desk:patient_statement": MONEY,
+    "desk:patient_statement_pdf": MONEY,
+    "desk:patient_statement_csv": MONEY,
+    "desk:patient_statement_send": MONEY,
+    "desk:payer_account": MONEY,
+    "desk:payer_account_csv": MONEY,
+    "desk:receivable_list": MONEY,
+    "desk:receivable_csv": MONEY,
+    "desk:book_list": OFFICE,
+    "desk:book_detail": OFFICE,
+    "desk:book_csv": OFFICE,
 }
 
 PORTAL_ROUTES = {
@@ -175,12 +242,16 @@ PORTAL_ROUTES = {
 POLICY: dict[str, Policy] = {
     "webhook": WEBHOOK,
     **PORTAL_ROUTES,
+    **REMINDER_ROUTES,
     **MESSAGE_ROUTES,
     **ACCOUNT_ROUTES,
     **APPOINTMENT_ROUTES,
     **COMPLETION_ROUTES,
+    **PREPAID_ROUTES,
     **CLIENT_ROUTES,
     **BILLING_ROUTES,
+    **PAYMENT_ROUTES,
+    **ACCOUNT_PAGES,
     **SETTINGS_ROUTES,
     **(DEMO_ROUTES if settings.DEMO else {}),
 }

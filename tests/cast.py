@@ -25,6 +25,7 @@ from aftersession.patients.actions import make_findable
 from aftersession.patients.models import Guarantor, Patient
 from aftersession.practices.models import Member, Practice, Practitioner, Role
 from aftersession.practices.tenancy import practice_scope
+from aftersession.reminders.actions import open_ladder
 from aftersession.scheduling.models import Appointment, AppointmentStatus, Attendee, PaymentType
 
 SESSION_MINUTES = 50
@@ -117,6 +118,7 @@ def make_cast(
     )
     with practice_scope(practice):
         open_series(practice)
+        open_ladder(practice)
         return _people(practice, mail)
 
 

@@ -60,9 +60,9 @@ def open_form(client: Client, appointment: Appointment, **changes: Any) -> Page:
     return page.step("refresh", **changes) if changes else page
 
 
-def read_fields(answer: Any) -> Fields:
+def read_fields(answer: Any, form: str = FORM) -> Fields:
     """What a browser would send of the form."""
-    reader = FormReader(FORM)
+    reader = FormReader(form)
     reader.feed(answer.content.decode())
     return reader.fields
 

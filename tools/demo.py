@@ -66,6 +66,8 @@ def services(data: Path, ports: dict[str, int]) -> list[Service]:
     """The four processes. One web process with threads: SQLite has one writer anyway."""
     python = sys.executable
     granian = [str(BIN / "granian"), "--interface", "wsgi", "--host", HOST, "--log-level", "warning"]
+    # Without it a server told to end before its workers are up waits for them for ever.
+    granian += ["--workers-kill-timeout", "5"]
     web = [*granian, "--workers", "1", "--blocking-threads", str(WEB_THREADS), "--port", str(ports["web"])]
     partner = [python, "-m", "aftersession.integrations.sandbox.partner"]
     return [

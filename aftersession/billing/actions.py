@@ -229,17 +229,23 @@ def void_invoice(invoice: Invoice, *, reason: str) -> None:
         .exclude(shares__allocated_minor__gt=0)
         .exclude(shares__credited_minor__gt=0)
         .exclude(shares__written_off_minor__gt=0)
+        .exclude(superseded_at__isnull=False)
         .update(state=InvoiceState.VOID, voided_at=clock.now(), void_reason=reason)
     )
     if moved != 1:
-        invoice.refresh_from_db(fields=["state"])
+        invoice.refresh_from_db(fields=["state", "superseded_at"])
         if invoice.state == InvoiceState.ISSUED:
-            raise InvalidTransition(
-                _("%(number)s has been paid in part or in full. Reverse the payment first.")
-                % {"number": invoice.number_label}
-            )
+            raise InvalidTransition(_why_not_void(invoice) % {"number": invoice.number_label})
         raise InvalidTransition(_("%(number)s is not open any more.") % {"number": invoice.number_label})
     invoice.state = InvoiceState.VOID
+
+
+def _why_not_void(invoice: Invoice) -> str:
+    if invoice.superseded_at is not None:
+        return _("%(number)s has been corrected: its successor stands in its place.")
+    if invoice.shares.filter(allocated_minor__gt=0).exists():
+        return _("%(number)s has been paid in part or in full. Reverse the payment first.")
+    return _("%(number)s is credited or written off in part. Take the rest back with a credit note.")
 
 
 def supersede(invoice: Invoice) -> None:

@@ -25,6 +25,10 @@ class Left:
     def gross_minor(self) -> int:
         return self.net_minor + self.tax_minor
 
+    @property
+    def gross(self) -> Money:
+        return Money(self.gross_minor, self.line.invoice.currency)
+
 
 @dataclass(frozen=True)
 class Credited:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils import translation
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from aftersession.billing.actions import Bill
 from aftersession.billing.debtors import Debtor
@@ -67,6 +68,8 @@ def invoice_context(
     is_for_insurer = kind in (contexts.INSURER_ACCOUNT, contexts.PAID_INVOICE)
     shows_diagnoses = is_for_insurer or (practice.prints_diagnosis and people.patient.prints_diagnosis)
     shows_diagnoses = shows_diagnoses and not pay_link
+    # What is known beforehand that the client pays. Once issued the paper stays; what moves later has its own.
+    others = sum(share.amount_minor for share in bill.shares[1:])
     with translation.override(people.debtor.language):
         words = practice.profile.words
         return contexts.InvoiceContext(
@@ -78,7 +81,9 @@ def invoice_context(
             recipient=party_of(people.debtor),
             lines=tuple(_line(line, invoice, practice, shows_diagnoses) for line in bill.lines),
             total_minor=invoice.total_minor,
-            balance_minor=invoice.total_minor - sum(payment.amount_minor for payment in payments),
+            balance_minor=invoice.total_minor - others - sum(payment.amount_minor for payment in payments),
+            others_minor=others,
+            others_label=_("Client's own part") if others else "",
             number=invoice.number_label,
             issued_on=invoice.issued_on,
             due_on=None if kind == contexts.INSURER_ACCOUNT else invoice.due_on,

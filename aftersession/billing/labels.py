@@ -42,7 +42,8 @@ class ClaimFacts:
 class Standing:
     """Everything a label depends on. Amounts in minor units of the invoice's currency.
 
-    `credit_minor` is money taken for this invoice that settles nothing yet.
+    `credit_minor` is money taken for this invoice that settles nothing yet; `client_allocated_minor` is
+    what of `allocated_minor` settles the shares of people, where an insurer owes a share as well.
     """
 
     state: str
@@ -51,10 +52,13 @@ class Standing:
     client_open_minor: int = 0
     payer_open_minor: int = 0
     allocated_minor: int = 0
+    client_allocated_minor: int = 0
+    credited_minor: int = 0
     written_off_minor: int = 0
     refunded_minor: int = 0
     credit_minor: int = 0
     has_payer: bool = False
+    is_superseded: bool = False
     delivery: Delivery = Delivery.NONE
     claim: ClaimFacts | None = None
 
@@ -94,6 +98,8 @@ CLIENT_OWES = Label("client_owes", _("Client owes"), "owes", "warn")
 OVERDUE = Label("overdue", _("Overdue"), "over", "bad")
 PAID = Label("paid", _("Paid"), "paid", "ok")
 IN_CREDIT = Label("in_credit", _("In credit"), "plus", "ok")
+CREDITED = Label("credited", _("Credited"), "refund")
+CORRECTED = Label("corrected", _("Corrected"), "edit")
 REFUNDED = Label("refunded", _("Refunded"), "refund")
 WRITTEN_OFF = Label("written_off", _("Written off"), "none")
 
@@ -107,6 +113,8 @@ def label_of(standing: Standing) -> Label:
     }.get(InvoiceState(standing.state))
     if unissued is not None:
         return unissued
+    if standing.is_superseded:
+        return CORRECTED
     if standing.open_minor == 0:
         return _settled(standing)
     if standing.is_client_late or standing.is_payer_late:
@@ -119,13 +127,13 @@ def _settled(standing: Standing) -> Label:
         return IN_CREDIT
     if standing.refunded_minor:
         return REFUNDED
-    if standing.written_off_minor and not standing.allocated_minor:
-        return WRITTEN_OFF
-    return PAID
+    if standing.allocated_minor or not (standing.written_off_minor or standing.credited_minor):
+        return PAID
+    return CREDITED if standing.credited_minor > standing.written_off_minor else WRITTEN_OFF
 
 
 def _of_insurer(standing: Standing) -> Label:
-    if standing.allocated_minor:
+    if standing.allocated_minor > standing.client_allocated_minor:
         return PART_PAID
     return SUBMITTED if standing.claim is not None and standing.claim.is_submitted else WAITING
 

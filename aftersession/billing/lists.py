@@ -12,22 +12,21 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Self
 
-from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
-from aftersession.billing.models import DebtorKind, Invoice, InvoiceShare, InvoiceState
-from aftersession.billing.numbers import INVOICES
-from aftersession.billing.queries import visible_invoices
+from aftersession.billing.models import CreditNote, DebtorKind, Invoice, InvoiceShare, InvoiceState
+from aftersession.billing.models.shares import OPEN, OPEN_MINOR
+from aftersession.billing.numbers import CREDIT_NOTES, INVOICES
+from aftersession.billing.queries import visible_credit_notes, visible_invoices
 from aftersession.lib import clock
 from aftersession.lib.money import Money
+from aftersession.lib.paging import PAGE_SIZE, code_in, known_in, parameters_of, search_in
 from aftersession.lib.references import normalise
 from aftersession.patients.search import named, typed_words
 from aftersession.practices.models import Member, Practice
 
-PAGE_SIZE = 25
 NUMBER = re.compile(rf"(?:{INVOICES}[\s-]*)?0*(\d{{1,9}})", re.IGNORECASE)
-OPEN_MINOR = F("amount_minor") - F("allocated_minor") - F("credited_minor") - F("written_off_minor")
-IS_OPEN = Q(amount_minor__gt=F("allocated_minor") + F("credited_minor") + F("written_off_minor"))
 
 
 class Tab(StrEnum):
@@ -68,15 +67,14 @@ class Choice:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
         """From the parameters of an address; never raises."""
-        tab, period, owes = (query.get(name, "") for name in ("tab", "period", "owes"))
         return cls(
-            tab=Tab(tab) if tab in set(Tab) else Tab.ALL,
-            period=period if period in set(Period) else "",
-            owes=owes if owes in DebtorKind.values else "",
-            practitioner=plain(query.get("practitioner", ""), 16),
-            search=plain(query.get("q", ""), 80),
-            after=plain(query.get("after", ""), 16),
-            before=plain(query.get("before", ""), 16),
+            tab=Tab(known_in(query, "tab", Tab, Tab.ALL)),
+            period=known_in(query, "period", Period),
+            owes=known_in(query, "owes", DebtorKind.values),
+            practitioner=code_in(query, "practitioner"),
+            search=search_in(query),
+            after=code_in(query, "after"),
+            before=code_in(query, "before"),
         )
 
     @property
@@ -106,14 +104,14 @@ class Choice:
     def parameters(self, **other: str) -> dict[str, str]:
         """The parameters of an address that asks for this, with some of them changed. No page."""
         chosen = {
-            "tab": "" if self.tab == Tab.ALL else str(self.tab),
+            "tab": self.tab,
             "period": self.period,
             "owes": self.owes,
             "practitioner": self.practitioner,
             "q": self.search,
             **other,
         }
-        return {name: value for name, value in chosen.items() if value}
+        return parameters_of(chosen, {"tab": Tab.ALL})
 
 
 @dataclass(frozen=True)
@@ -137,11 +135,6 @@ class Owed:
     @property
     def total(self) -> Money:
         return self.insurers + self.clients + self.overdue
-
-
-def plain(value: str, limit: int) -> str:
-    """A value of an address, shortened. PostgreSQL refuses NUL in any text, even to look for it."""
-    return value.replace("\x00", "").strip()[:limit]
 
 
 def list_invoices(member: Member, choice: Choice, *, late: Q, size: int = PAGE_SIZE) -> Page:
@@ -180,7 +173,7 @@ def count_owed(member: Member, *, late: Q) -> Owed:
         late=Case(When(is_late, then=1), default=0, output_field=IntegerField()),
         insured=Case(When(is_payer, then=1), default=0, output_field=IntegerField()),
     )
-    rows = marked.filter(IS_OPEN, invoice__state=InvoiceState.ISSUED, currency=currency)
+    rows = marked.filter(OPEN, invoice__state=InvoiceState.ISSUED, currency=currency)
     counts = dict.fromkeys((Tab.CLIENT, Tab.INSURER, Tab.OVERDUE), 0)
     owed = {"insurers": 0, "clients": 0, "overdue": 0}
     grouped = rows.order_by().values("late", "insured")
@@ -200,7 +193,7 @@ def count_invoices(member: Member, period: Period | None) -> Mapping[Tab, int]:
         issued = of_period.filter(state=InvoiceState.ISSUED)
         counted |= {
             Tab.ALL: of_period.exclude(state=InvoiceState.DISCARDED),
-            Tab.PAID: issued.exclude(Exists(_open_shares())),
+            Tab.PAID: issued.filter(superseded_at=None).exclude(Exists(_open_shares())),
             Tab.VOID: of_period.filter(state=InvoiceState.VOID),
         }
     found = Practice.objects.filter(pk=member.practice_id).values_list(*map(_how_many, counted.values()))
@@ -227,7 +220,7 @@ def _of_tab(rows: "QuerySet[Invoice]", practice: Practice, tab: Tab, late: Q) ->
     rows = rows.filter(state=InvoiceState.ISSUED)
     is_payer = Q(debtor_kind=DebtorKind.PAYER)
     if tab == Tab.PAID:
-        return rows.exclude(Exists(_open_shares()))
+        return rows.filter(superseded_at=None).exclude(Exists(_open_shares()))
     if tab == Tab.CLIENT:
         return rows.filter(Exists(_open_shares().exclude(is_payer)))
     if tab == Tab.INSURER:
@@ -254,10 +247,7 @@ def _sought(text: str) -> Q:
     if reference := normalise(text):
         sought |= Q(payment_reference=reference)
     if typed_words(text):
-        names = Q()
-        for condition in named(text, patient="patient"):
-            names &= Q(condition)
-        sought |= names
+        sought |= Q(*named(text, patient="patient"))
     return sought
 
 
@@ -269,7 +259,7 @@ def _in_period(rows: "QuerySet[Invoice]", practice: Practice, period: Period) ->
 
 
 def _open_shares() -> "QuerySet[InvoiceShare]":
-    return InvoiceShare.objects.filter(IS_OPEN, invoice=OuterRef("pk"))
+    return InvoiceShare.objects.filter(OPEN, invoice=OuterRef("pk"))
 
 
 def _how_many(rows: "QuerySet[Invoice]") -> Coalesce:
@@ -288,3 +278,42 @@ def _beyond(member: Member, code: str, *, backwards: bool) -> Q:
     """The invoices behind one in the list, or before it; none where the code is nobody's to see."""
     edge = visible_invoices(member).filter(code=code).values("pk")[:1]
     return Q(pk__gt=Subquery(edge)) if backwards else Q(pk__lt=Subquery(edge))
+
+
+@dataclass(frozen=True)
+class CreditNotePage:
+    """One page of credit notes, and the code that the next one begins after."""
+
+    notes: list[CreditNote]
+    after: str
+
+
+def list_credit_notes(
+    member: Member, *, search: str = "", period: Period = Period.ANY, after: str = "", size: int = PAGE_SIZE
+) -> CreditNotePage:
+    """A page of credit notes, the highest number first, by keyset."""
+    rows = visible_credit_notes(member)
+    anchor = rows.filter(code=after).first() if after else None
+    if search:
+        rows = rows.filter(_sought_note(search))
+    elif period != Period.ANY:
+        first, last = bounds(period, member.practice.time_zone)
+        rows = rows.filter(issued_on__gte=first, issued_on__lte=last)
+    if anchor is not None:
+        rows = rows.filter(number__lt=anchor.number)
+    found = list(rows.order_by("-number")[: size + 1])
+    return CreditNotePage(found[:size], found[size - 1].code if len(found) > size else "")
+
+
+def _sought_note(text: str) -> Q:
+    """By its own number, by the invoice's, or by the beginnings of the client's names."""
+    sought, plain_text = Q(pk__in=[]), text.upper()
+    if number := NUMBER.fullmatch(plain_text.removeprefix(f"{CREDIT_NOTES}-")):
+        column = "invoice__number" if plain_text.startswith(INVOICES) else "number"
+        sought |= Q(**{column: int(number[1])})
+    if typed_words(text):
+        names = Q()
+        for condition in named(text, patient="invoice__patient"):
+            names &= Q(condition)
+        sought |= names
+    return sought

@@ -31,7 +31,7 @@ def invoice_letter(
         if link_code:
             parts.append(_("Pay online, or see what is still open:") + f"\n{{{{link:{link_code}}}}}")
         if not owed.is_zero:
-            parts += _bank_details(invoice, practice)
+            parts += bank_details(invoice, practice)
         parts += closing(practice)
         subject = _("Invoice %(number)s from %(practice)s") % _names(invoice, practice)
     suffix = f":{again}" if again else ""
@@ -51,16 +51,18 @@ def void_letter(invoice: Invoice, debtor: Debtor, practice: Practice) -> Letter:
     return _letter("void", f"void:{invoice.code}", invoice, debtor, subject, parts, with_document=False)
 
 
-def account_letter(invoice: Invoice, debtor: Debtor, practice: Practice, *, nth: int) -> Letter:
-    """The account to the insurer, for its nth submission."""
+def account_letter(
+    invoice: Invoice, debtor: Debtor, practice: Practice, *, nth: int, owed: Money | None = None
+) -> Letter:
+    """The account to the insurer, for its nth submission. `owed`: its part, where the client pays some of it."""
     with translation.override(practice.language):
         number = practice.profile.format_practice_number(practice.practice_number)
         parts = [
             _("Good day,"),
             _("Account %(number)s for %(total)s is attached.")
-            % {"number": invoice.number_label, "total": format_money(invoice.total, practice.locale)},
+            % {"number": invoice.number_label, "total": format_money(owed or invoice.total, practice.locale)},
             _("Please pay the practice and quote %(reference)s.") % {"reference": invoice.payment_reference},
-            *_bank_details(invoice, practice),
+            *bank_details(invoice, practice),
             *closing(practice),
         ]
         subject = _("Account %(number)s from %(practice)s") % _names(invoice, practice)
@@ -117,7 +119,8 @@ def greeting(debtor: Debtor) -> str:
     return _("Dear %(name)s,") % {"name": debtor.greeting}
 
 
-def _bank_details(invoice: Invoice, practice: Practice) -> list[str]:
+def bank_details(invoice: Invoice, practice: Practice) -> list[str]:
+    """How to pay by transfer and under which reference; nothing where the practice gives no account."""
     if not practice.bank_account_number:
         return []
     rows = [

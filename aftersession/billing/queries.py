@@ -2,6 +2,7 @@
 """Reads of billing. `invoice_for` is the only door from a public code to an invoice."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import QuerySet, Sum
 from django.http import Http404
@@ -9,16 +10,23 @@ from django.http import Http404
 from aftersession.billing.actions import Bill, tax_shares
 from aftersession.billing.debtors import Debtor, debtor_of
 from aftersession.billing.labels import Delivery
-from aftersession.billing.models import Invoice, InvoiceLine, InvoiceShare, InvoiceState
-from aftersession.billing.models.shares import OPEN
+from aftersession.billing.models import (
+    CreditNote,
+    CreditNoteShare,
+    Invoice,
+    InvoiceLine,
+    InvoiceShare,
+    InvoiceState,
+    ShareTransfer,
+    WriteOff,
+)
+from aftersession.billing.models.shares import OPEN, OPEN_MINOR
 from aftersession.billing.pricing import Discount, DiscountKind, LineInput, Priced, PricedLine, TaxTotal
-from aftersession.billing.shares import DUE, SETTLED
 from aftersession.lib.money import Money
 from aftersession.messaging.models import Message, MessageState
 from aftersession.patients.models import Patient
 from aftersession.practices.models import Member, Practice
 
-OPEN_MINOR = DUE - SETTLED
 DELIVERIES = {
     MessageState.WAITING: Delivery.WAITING,
     MessageState.HELD: Delivery.FAILED,
@@ -39,7 +47,13 @@ def invoice_for(member: Member, code: str) -> Invoice:
     invoice = (
         visible_invoices(member)
         .select_related(
-            "patient__guarantor", "practitioner", "coverage__payer", "document", "paid_document", "encounter"
+            "patient__guarantor",
+            "practitioner",
+            "coverage__payer",
+            "document",
+            "paid_document",
+            "corrects",
+            "encounter__appointment",
         )
         .filter(code=code)
         .first()
@@ -57,6 +71,80 @@ def bill_of(invoice: Invoice) -> Bill:
         share.invoice = invoice
         share.account = invoice.patient
     return Bill(invoice, list(invoice.lines.all()), shares)
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """What changed an issued invoice since, in order: credit notes by share, what was given up, what moved."""
+
+    credits: list[CreditNoteShare]
+    write_offs: list[WriteOff]
+    transfers: list[ShareTransfer]
+
+    @property
+    def notes(self) -> list[CreditNote]:
+        """The credit notes, once each."""
+        return list({row.credit_note_id: row.credit_note for row in self.credits}.values())
+
+
+def corrections_of(bill: Bill) -> Corrections:
+    """Everything that changed what is owed on an invoice but money. Three queries at most, none for a draft."""
+    invoice = bill.invoice
+    if invoice.number is None:
+        return Corrections([], [], [])
+    credits = CreditNoteShare.objects.filter(credit_note__invoice=invoice)
+    write_offs = WriteOff.objects.filter(share__invoice=invoice)
+    transfers = ShareTransfer.objects.filter(from_share__invoice=invoice)
+    is_credited = any(share.credited_minor for share in bill.shares)
+    return Corrections(
+        list(credits.select_related("credit_note__document").order_by("pk")) if is_credited else [],
+        list(write_offs.select_related("share").order_by("pk")),
+        # One debtor alone can have moved nothing to anybody.
+        list(transfers.select_related("from_share", "to_share").order_by("pk"))
+        if len(bill.shares) > 1
+        else [],
+    )
+
+
+def successor_of(invoice: Invoice) -> Invoice | None:
+    """The invoice that stands in the place of a corrected one."""
+    return Invoice.objects.filter(corrects=invoice).first()
+
+
+def share_for(member: Member, code: str) -> InvoiceShare:
+    """A debtor's share of an invoice that the member may see, or Http404. Its invoice comes with everybody."""
+    visible = visible_invoices(member)
+    share = InvoiceShare.objects.for_practice(member.practice).filter(code=code, invoice__in=visible).first()
+    if share is None:
+        raise Http404
+    share.invoice = invoice_for(member, share.invoice.code)
+    return share
+
+
+def write_off_for(member: Member, code: str) -> WriteOff:
+    """What was given up of an invoice that the member may see, or Http404."""
+    visible = visible_invoices(member)
+    rows = WriteOff.objects.for_practice(member.practice).filter(share__invoice__in=visible, undoes=None)
+    write_off = rows.select_related("share").filter(code=code).first()
+    if write_off is None:
+        raise Http404
+    write_off.share.invoice = invoice_for(member, write_off.share.invoice.code)
+    return write_off
+
+
+def credit_note_for(member: Member, code: str) -> CreditNote:
+    """A credit note on an invoice that the member may see, with its document, or Http404."""
+    note = visible_credit_notes(member).filter(code=code).first()
+    if note is None:
+        raise Http404
+    return note
+
+
+def visible_credit_notes(member: Member) -> QuerySet[CreditNote]:
+    """Every credit note this person may see, with its invoice and document."""
+    notes: QuerySet[CreditNote] = CreditNote.objects.for_practice(member.practice)
+    notes = notes.select_related("invoice__patient", "document")
+    return notes if member.sees_everyone else notes.filter(invoice__practitioner=member.practitioner_id or 0)
 
 
 def debtor_of_bill(bill: Bill) -> Debtor:

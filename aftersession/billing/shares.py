@@ -11,16 +11,18 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from aftersession.billing.models import InvoiceShare, ShareTransfer, WriteOff
+from aftersession.billing.models.shares import SETTLED
 from aftersession.ledger.actions import Posting, Side
 from aftersession.ledger.models import Account
 from aftersession.lib import clock
 from aftersession.lib.errors import AmountTooLarge, BadInput, InvalidTransition
 from aftersession.lib.money import Money, format_money
+from aftersession.messaging.actions import cancel_kind
 from aftersession.patients.models import Patient
 from aftersession.practices.actors import Actor
 
-DUE = F("amount_minor") + F("transferred_minor")
-SETTLED = F("allocated_minor") + F("credited_minor") + F("written_off_minor")
+REMINDER = "reminder"
+"""The kind of letters that ask for what is still open."""
 MOVING = ("transferred_minor", "allocated_minor", "credited_minor", "written_off_minor")
 
 
@@ -131,6 +133,14 @@ def transfer_posting(moved: ShareTransfer, patient: Patient) -> Posting:
     )
 
 
+def stop_reminders(share: InvoiceShare) -> int:
+    """Cancel the reminders of a share that have not left; how many. An insurer gets none."""
+    debtor = share.guarantor or share.patient
+    if debtor is None:
+        return 0
+    return cancel_kind(REMINDER, about_kind="invoice", about_code=share.invoice.code, recipient=debtor.ref)
+
+
 def check_amount(amount_minor: int) -> None:
     """Refuse nothing and less. Raises BadInput beside `amount`."""
     if amount_minor <= 0:
@@ -145,8 +155,8 @@ def live_write_offs(shares: Sequence[InvoiceShare]) -> list[WriteOff]:
 
 def _take(share: InvoiceShare, column: str, amount_minor: int, locale: str, *, sign: int = 1) -> None:
     """Move one column by an amount that what is open covers, by one statement."""
-    rows = InvoiceShare.objects.alias(due=DUE, needed=SETTLED + amount_minor)
-    moved = rows.filter(pk=share.pk, due__gte=F("needed")).update(**{column: F(column) + sign * amount_minor})
+    covered = InvoiceShare.objects.filter(pk=share.pk, amount_minor__gte=SETTLED + amount_minor)
+    moved = covered.update(**{column: F(column) + sign * amount_minor})
     if moved != 1:
         share.refresh_from_db(fields=list(MOVING))
         raise AmountTooLarge(
@@ -155,3 +165,5 @@ def _take(share: InvoiceShare, column: str, amount_minor: int, locale: str, *, s
             field="amount",
         )
     setattr(share, column, getattr(share, column) + sign * amount_minor)
+    # Whichever way it was settled: a letter that asks for more than is open must not leave.
+    stop_reminders(share)

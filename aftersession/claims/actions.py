@@ -16,7 +16,11 @@ from aftersession.practices.actors import Actor
 
 
 def open_claim(bill: Bill, coverage: Coverage, *, actor: Actor) -> Claim:
-    """Make the claim on an insurer's share, with its days by the country's rules."""
+    """Make the claim on an insurer's share, with its days by the country's rules.
+
+    On a share of nothing there is nothing to wait for: it is closed as it is made.
+    """
+    is_of_nothing = bill.share.amount_minor == 0
     last_service_on = max(line.service_on for line in bill.lines)
     dates = actor.practice.profile.claim_dates(last_service_on)
     claim = Claim.objects.create(
@@ -28,6 +32,8 @@ def open_claim(bill: Bill, coverage: Coverage, *, actor: Actor) -> Claim:
         last_service_on=last_service_on,
         safe_on=dates.safe_on,
         legal_on=dates.legal_on,
+        state=ClaimState.CLOSED if is_of_nothing else ClaimState.DRAFT,
+        closed_reason="nothing owed" if is_of_nothing else "",
         created_at=clock.now(),
     )
     ClaimLine.objects.bulk_create(

@@ -12,15 +12,14 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from aftersession.billing.labels import ClaimFacts
-from aftersession.billing.lists import plain
 from aftersession.billing.models import Invoice
 from aftersession.claims.models import Claim, ClaimState, Submission
 from aftersession.lib import clock
 from aftersession.lib.money import Money
+from aftersession.lib.paging import PAGE_SIZE, Page, code_in, cut, known_in, parameters_of, search_in
 from aftersession.patients.search import named, typed_words
 from aftersession.practices.models import Member, Practice
 
-PAGE_SIZE = 25
 NEVER = date(9999, 12, 31)
 WAITING = (ClaimState.DRAFT, ClaimState.SUBMITTED, ClaimState.ANSWERED)
 
@@ -47,13 +46,12 @@ class Choice:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
         """From the parameters of an address; never raises."""
-        stage = query.get("tab", "")
         return cls(
-            stage=Stage(stage) if stage in set(Stage) else Stage.ALL,
-            payer=plain(query.get("payer", ""), 16),
-            practitioner=plain(query.get("practitioner", ""), 16),
-            search=plain(query.get("q", ""), 80),
-            after=plain(query.get("after", ""), 16),
+            stage=Stage(known_in(query, "tab", Stage, Stage.ALL)),
+            payer=code_in(query, "payer"),
+            practitioner=code_in(query, "practitioner"),
+            search=search_in(query),
+            after=code_in(query, "after"),
         )
 
     @property
@@ -63,13 +61,13 @@ class Choice:
     def parameters(self, **other: str) -> dict[str, str]:
         """The parameters of an address that asks for this, with some of them changed. No page."""
         chosen = {
-            "tab": "" if self.stage == Stage.ALL else str(self.stage),
+            "tab": self.stage,
             "payer": self.payer,
             "practitioner": self.practitioner,
             "q": self.search,
             **other,
         }
-        return {name: value for name, value in chosen.items() if value}
+        return parameters_of(chosen, {"tab": Stage.ALL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +93,6 @@ class ClaimRow:
     @property
     def is_unsent(self) -> bool:
         return self.state == ClaimState.DRAFT
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of the worklist, and the code that the next one begins after."""
-
-    rows: list[ClaimRow]
-    after: str
 
 
 @dataclass(frozen=True)
@@ -176,7 +166,7 @@ def claim_facts(practice: Practice, invoices: Iterable[Invoice]) -> dict[int, Cl
     }
 
 
-def list_claims(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> Page:
+def list_claims(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> Page[ClaimRow]:
     """The worklist: claims that wait for their insurer, the nearest deadline first, by keyset."""
     today = clock.today(member.practice.time_zone)
     rows = _of_stage(_filtered(_by_deadline(member, today), choice), choice.stage, today)
@@ -185,21 +175,21 @@ def list_claims(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> Pag
         day, pk = anchor
         rows = rows.filter(Q(("deadline__gt", day)) | Q(("deadline", day), ("pk__gt", pk)))
     rows = rows.select_related("invoice__patient", "payer", "share")
-    found = list(rows.order_by("deadline", "pk")[: size + 1])
-    after = found[size - 1].code if len(found) > size else ""
-    return Page([_row(claim, today) for claim in found[:size]], after)
+    page = cut(list(rows.order_by("deadline", "pk")[: size + 1]), size)
+    return Page([_row(claim, today) for claim in page.rows], page.after)
 
 
 def count_waiting(member: Member) -> Waiting:
     """How much insurers owe, and how many claims each tab holds, exactly. One query."""
     practice = member.practice
     late = _late(clock.today(practice.time_zone))
-    is_open = F("share__amount_minor") - F("share__allocated_minor") - F("share__credited_minor")
+    due = F("share__amount_minor") + F("share__transferred_minor")
+    settled = F("share__allocated_minor") + F("share__credited_minor") + F("share__written_off_minor")
     found = _waiting(member).aggregate(
         all=Count("pk"),
         unsent=Count("pk", filter=Q(state=ClaimState.DRAFT)),
         late=Count("pk", filter=late),
-        total=Sum(is_open - F("share__written_off_minor"), filter=Q(share__currency=practice.currency)),
+        total=Sum(due - settled, filter=Q(share__currency=practice.currency)),
     )
     counts = {
         Stage.ALL: found["all"],

@@ -133,7 +133,7 @@ def change_payer(*, payer: Payer, details: PayerDetails, seen: str, actor: Actor
         raise changed_meanwhile()
     is_moved = kept.claims_email != details.claims_email
     _keep_payer(kept, details, actor=actor)
-    return PayerSaved(kept.code, hold_waiting(recipient=kept.ref, actor=actor) if is_moved else 0)
+    return PayerSaved(kept.code, hold_waiting(recipient=kept.ref) if is_moved else 0)
 
 
 def _values(details: CoverageDetails, patient: Patient, actor: Actor) -> dict[str, Any]:

@@ -4,8 +4,9 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from aftersession.audit.sealing import seal_new
 from aftersession.billing.actions import DiagnosisInput
@@ -13,7 +14,10 @@ from aftersession.billing.models import Invoice
 from aftersession.billing.pricing import Discount, DiscountKind, LineInput
 from aftersession.billing.queries import invoice_for
 from aftersession.claims.models import Claim
+from aftersession.demo.accounts import tell_of_accounts
+from aftersession.demo.corrections import put_right
 from aftersession.demo.practices import World
+from aftersession.demo.prepaid import close_as_billed
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
 from aftersession.messaging.models import Message, MessageState
@@ -24,13 +28,16 @@ from aftersession.payments.links import live_link
 from aftersession.payments.models import AttemptState, PaymentAttempt
 from aftersession.practices.actors import SystemActor
 from aftersession.practices.models import Member
+from aftersession.reminders.queries import open_client_shares
 from aftersession.scheduling.actions import cancel, mark_missed
 from aftersession.scheduling.models import Appointment, AppointmentStatus, Attendee, PaymentType
 from aftersession.workflows.complete_session import Billing, complete_session
 from aftersession.workflows.finalise import Finish, Step
+from aftersession.workflows.hold_reminders import pause_patient, record_promise
 from aftersession.workflows.outcome import Outcome
 from aftersession.workflows.produce_documents import produce_now
 from aftersession.workflows.record_payment import record_payment
+from aftersession.workflows.remind import send_due_in
 from aftersession.workflows.settle_attempt import Settlement, settle_attempt
 from aftersession.workflows.submit_claim import submit_claim
 from aftersession.workflows.void_invoice import void_invoice
@@ -86,8 +93,17 @@ def tell_history(world: World, appointments: list[Appointment], chance: random.R
         history.later(
             appointment.ends_at + timedelta(minutes=4), partial(_close, history, appointment, number)
         )
+    zone = ZoneInfo(world.practice.time_zone)
+    for days in range((now - past[0].ends_at).days + 2 if past else 0):
+        morning = datetime.combine(now.astimezone(zone).date() - timedelta(days=days), time(9), zone)
+        history.later(morning, partial(_work_the_outbox, world, now))
+        history.later(morning + timedelta(minutes=5), partial(_mark_old_letters_sent, now))
     history.run()
+    put_right(world)
+    if not world.is_quiet:
+        tell_of_accounts(world)
     _mark_old_letters_sent(now)
+    _hold_some_back(world)
     seal_new(world.practice)
 
 
@@ -99,6 +115,9 @@ def close_backlog(world: World, chance: random.Random, keep: int = 15) -> None:
         )
     )
     for appointment in open_sessions[keep:]:
+        if appointment.is_prepaid:
+            close_as_billed(world, appointment)
+            continue
         attendee = _attendee(appointment)
         payment = PaymentInput("card_machine", clock.today(world.practice.time_zone), appointment.price_minor)
         _complete(world, appointment, attendee, Step.SEND_RECEIPT, PaymentType.OTHER, payment=payment)
@@ -272,9 +291,40 @@ def _bill_anew(world: World, appointment: Appointment, attendee: Attendee, outco
     _complete(world, appointment, attendee, Step.REQUEST_PAYMENT, PaymentType.ONLINE)
 
 
-def _mark_old_letters_sent(now: datetime) -> None:
+def _work_the_outbox(world: World, until: datetime) -> None:
+    """What the worker did on a day of the past: letters left, and whoever had not paid was reminded."""
+    _mark_old_letters_sent(until)
+    send_due_in(world.practice)
+
+
+def _hold_some_back(world: World) -> None:
+    """One who promised to pay, and a client whose bills rest for a while."""
+    owing = list(open_client_shares(world.practice).order_by("-invoice__number"))
+    today = clock.today(world.practice.time_zone)
+    if owing and not world.is_quiet:
+        record_promise(
+            share=owing[0],
+            until_on=today + timedelta(days=4),
+            reason="After pay day, by phone",
+            actor=world.members[-1],
+            key=new_code(),
+        )
+    other = next((each.account for each in owing if each.account_id != owing[0].account_id), None)
+    if other is not None and not world.is_quiet:
+        pause_patient(
+            patient=other,
+            reason="The family asked for time",
+            until_on=today + timedelta(days=14),
+            actor=world.members[0],
+            key=new_code(),
+        )
+
+
+def _mark_old_letters_sent(until: datetime) -> None:
     """Old letters count as sent in their time; the newest are left to the worker, for the mailbox."""
-    old = Message.objects.filter(state=MessageState.WAITING, send_after__lt=now - timedelta(days=1))
+    old = Message.objects.filter(
+        state=MessageState.WAITING, send_after__lt=min(clock.now(), until - timedelta(days=1))
+    )
     for message in list(old):
         rows = Message.objects.filter(pk=message.pk)
         rows.update(state=MessageState.SENDING, attempts=1)

@@ -21,6 +21,7 @@ from aftersession.payments.connections import connect_provider
 from aftersession.payments.provider import ConnectionSettings, Mode
 from aftersession.practices.models import Member, Practice, Practitioner
 from aftersession.practices.tenancy import practice_scope
+from aftersession.reminders.actions import open_ladder
 from aftersession.scheduling.models import PaymentType
 
 COUNTRY = "za"
@@ -55,6 +56,7 @@ def make_psychologists() -> World:
     )
     with practice_scope(practice):
         open_series(practice)
+        open_ladder(practice)
         practitioners, members = _staff(practice, STAFF)
         payers = [
             Payer.objects.create(practice=practice, name=name, claims_email=mail)
@@ -98,6 +100,7 @@ def make_neighbours() -> World:
     )
     with practice_scope(practice):
         open_series(practice)
+        open_ladder(practice)
         practitioners, members = _staff(practice, staff)
         patients = [_patient(practice, person, practitioners[0], []) for person in people]
         rows = (

@@ -179,7 +179,8 @@ class InvoiceContext:
     """An invoice, tax invoice, insurer's account or paid invoice. An empty number means a draft.
 
     Raises BadContext unless: lines less `discount_minor` (plus the tax that they do not include) are `total_minor`;
-    net and tax by rate are `total_minor`; and the total less the payments is `balance_minor`. An insurer's account
+    net and tax by rate are `total_minor`; and the total less what others owe of it (`others_minor`, said with
+    `others_label`) and less the payments is `balance_minor`. An insurer's account
     needs its coverage and can have no pay link. `pay_link` is the code of a payment link, `pay_reference` what a bank
     transfer must carry; with neither, and without a bank account, nothing on how to pay is printed.
     """
@@ -205,6 +206,8 @@ class InvoiceContext:
     discount_percent: str = ""
     discount_reason: str = ""
     tax: Tax | None = None
+    others_minor: int = 0
+    others_label: str = ""
     payments: tuple[PaymentLine, ...] = ()
     pay_link: str = ""
     pay_reference: str = ""
@@ -221,8 +224,13 @@ class InvoiceContext:
             raise BadContext("the total is not the sum of the lines")
         if self.tax and self.tax.net_minor + self.tax.tax_minor != self.total_minor:
             raise BadContext("net and tax are not the total")
-        if self.total_minor - sum(payment.amount_minor for payment in self.payments) != self.balance_minor:
-            raise BadContext("the balance is not the total less the payments")
+        if not 0 <= self.others_minor <= self.total_minor or bool(self.others_minor) != bool(
+            self.others_label
+        ):
+            raise BadContext("what others owe is a named part of the total")
+        paid_minor = sum(payment.amount_minor for payment in self.payments)
+        if self.total_minor - self.others_minor - paid_minor != self.balance_minor:
+            raise BadContext("the balance is not the total less what others owe and the payments")
         if self.kind == INSURER_ACCOUNT and (self.coverage is None or self.pay_link):
             raise BadContext("an insurer's account has a coverage and no pay link")
 

@@ -29,12 +29,21 @@ class ChargeInput:
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """What took place. `diagnoses` are (system, code, title) in order."""
+    """What took place. `diagnoses` are (system, code, title) in order.
+
+    `no_charge_reason`: why nothing is billed, if nothing is.
+    """
 
     service_on: date
     payment_type: str
     charges: Sequence[ChargeInput]
     diagnoses: Sequence[tuple[str, str, str]]
+    no_charge_reason: str = ""
+
+
+def charge_as_booked(appointment: Appointment) -> ChargeInput:
+    """The service of a session, as it was agreed."""
+    return ChargeInput(appointment.service_name, appointment.procedure_code, 1, appointment.price_minor)
 
 
 def record_encounter(
@@ -55,6 +64,7 @@ def record_encounter(
             payment_type=facts.payment_type,
             completed_at=clock.now(),
             completed_by=actor.label,
+            no_charge_reason=facts.no_charge_reason,
         )
     except IntegrityError as error:
         raise AlreadyDone(_("This session has already been completed.")) from error

@@ -16,7 +16,10 @@ class EncounterState(models.TextChoices):
 
 
 class Encounter(TenantModel):
-    """A session that took place: the completion record. At most one is live for an attendance."""
+    """A session that took place: the completion record. At most one is live for an attendance.
+
+    `no_charge_reason` says why nothing is billed for it, where nothing is.
+    """
 
     code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="encounters")
@@ -28,12 +31,15 @@ class Encounter(TenantModel):
     state = models.CharField(max_length=8, choices=EncounterState.choices, default=EncounterState.LIVE)
     completed_at = models.DateTimeField()
     completed_by = models.CharField(max_length=160)
+    no_charge_reason = models.CharField(max_length=300, blank=True)
     reopened_at = models.DateTimeField(null=True)
 
     guards = (
         NoDelete(),
         Graph("state", {"live": ("reopened",), "reopened": ()}),
-        Frozen("state", (), ("appointment_id", "attendee_id", "patient_id", "completed_at")),
+        Frozen(
+            "state", (), ("appointment_id", "attendee_id", "patient_id", "completed_at", "no_charge_reason")
+        ),
     )
 
     class Meta:

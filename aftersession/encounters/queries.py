@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from aftersession.encounters.models import Encounter, EncounterDiagnosis, EncounterState, WorkingCopy
@@ -20,6 +21,13 @@ def live_encounter(appointment: Appointment) -> Encounter | None:
         .select_related("patient", "practitioner")
         .first()
     )
+
+
+def reasons_for_no_charge(appointments: Iterable[Appointment]) -> dict[str, str]:
+    """Why nothing was billed, by the code of the appointment; only those for which nothing was. One query."""
+    free = Encounter.objects.filter(appointment__in=list(appointments), state=EncounterState.LIVE)
+    rows = free.exclude(no_charge_reason="").values_list("appointment__code", "no_charge_reason")
+    return dict(rows)
 
 
 def codes_used_lately(practice: Practice) -> Counter[str]:

@@ -66,11 +66,22 @@ def queue_letters(letters: Sequence[Letter], *, actor: Actor) -> list[Message]:
     )
 
 
-def cancel_waiting(*, about_kind: str, about_codes: Sequence[str], actor: Actor) -> int:
+def cancel_waiting(*, about_kind: str, about_codes: Sequence[str]) -> int:
     """Cancel what still waits about these things; how many. What is being sent cannot be caught."""
     return Message.objects.filter(
         about_kind=about_kind,
         about_code__in=about_codes,
+        state__in=[MessageState.WAITING, MessageState.HELD],
+    ).update(state=MessageState.CANCELLED)
+
+
+def cancel_kind(kind: str, *, about_kind: str, about_code: str, recipient: str) -> int:
+    """Cancel what still waits of one kind about a thing, to one recipient, first or again; how many."""
+    return Message.objects.filter(
+        kind=kind,
+        about_kind=about_kind,
+        about_code=about_code,
+        recipient=recipient,
         state__in=[MessageState.WAITING, MessageState.HELD],
     ).update(state=MessageState.CANCELLED)
 
@@ -82,7 +93,7 @@ def cancel_carrying(document_code: str) -> int:
     ).update(state=MessageState.CANCELLED)
 
 
-def hold_waiting(*, recipient: str, actor: Actor) -> int:
+def hold_waiting(*, recipient: str) -> int:
     """Stop waiting letters to somebody whose address has changed, until a person has looked; how many."""
     return Message.objects.filter(recipient=recipient, state=MessageState.WAITING).update(
         state=MessageState.HELD

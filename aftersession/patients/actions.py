@@ -117,7 +117,7 @@ def change_patient(
         setattr(kept, name, values[name])
     kept.save(update_fields=changed)
     make_findable(kept)
-    held = hold_waiting(recipient=kept.ref, actor=actor) if "email" in changed else 0
+    held = hold_waiting(recipient=kept.ref) if "email" in changed else 0
     _note("patient.changed", kept, actor=actor, changed=changed)
     return PatientSaved(kept.code, held)
 
@@ -140,13 +140,13 @@ def set_guarantor(
         kept.guarantor = Guarantor.objects.create(practice=actor.practice, **values)
         kept.save(update_fields=["guarantor"])
         # What waits for the patient was written before somebody else answered for them.
-        held = hold_waiting(recipient=kept.ref, actor=actor)
+        held = hold_waiting(recipient=kept.ref)
         _note("patient.guarantor_added", kept, actor=actor)
         return PatientSaved(kept.code, held)
     changed = changed_names(guarantor, values)
     if changed:
         Guarantor.objects.filter(pk=guarantor.pk).update(**values)
-        held = hold_waiting(recipient=guarantor.ref, actor=actor) if "email" in changed else 0
+        held = hold_waiting(recipient=guarantor.ref) if "email" in changed else 0
         _note("patient.guarantor_changed", kept, actor=actor, changed=changed)
     return PatientSaved(kept.code, held)
 

@@ -107,6 +107,29 @@ def wards_of(guarantor: Guarantor, *, besides: Patient) -> list[Patient]:
     return list(rows.order_by("sort_name", "pk")[:10])
 
 
+def find_guarantors(member: Member, words: str, *, size: int = 8) -> list[Guarantor]:
+    """Who answers for somebody's bills and has these words in the name, by name."""
+    rows = _visible_guarantors(member)
+    for word in words.split()[:4]:
+        rows = rows.filter(Q(given_names__icontains=word) | Q(family_name__icontains=word))
+    return list(rows.order_by("family_name", "given_names", "pk")[:size])
+
+
+def guarantor_for(member: Member, code: str) -> Guarantor:
+    """A responsible person of the member's practice, else Http404."""
+    guarantor = _visible_guarantors(member).filter(code=code).first()
+    if guarantor is None:
+        raise Http404
+    return guarantor
+
+
+def _visible_guarantors(member: Member) -> "QuerySet[Guarantor]":
+    rows: QuerySet[Guarantor] = Guarantor.objects.for_practice(member.practice)
+    if member.sees_everyone:
+        return rows
+    return rows.filter(pk__in=visible_patients(member).exclude(guarantor=None).values("guarantor"))
+
+
 def bill_to(patient: Patient, *, on: date) -> Patient | Guarantor:
     """Who is billed for a service of this day: the responsible person where there is one, else the patient.
 

@@ -6,7 +6,7 @@ Plain functions inside the caller's transaction, which has locked the shares fir
 
 from collections.abc import Sequence
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from aftersession.billing.models import InvoiceShare
@@ -16,11 +16,8 @@ from aftersession.ledger.models import Account
 from aftersession.lib import clock
 from aftersession.lib.errors import AmountTooLarge
 from aftersession.lib.money import Money, format_money
-from aftersession.payments.models import USED, Allocation, Payment, PaymentState, TrayReason
+from aftersession.payments.models import UNUSED, USED, Allocation, Payment, PaymentState, TrayReason
 from aftersession.practices.actors import Actor
-
-UNUSED = Q(state=PaymentState.RECORDED, amount_minor__gt=USED)
-"""Payments of which something settles nothing yet."""
 
 
 def usable_for(share: InvoiceShare) -> QuerySet[Payment]:
@@ -77,21 +74,33 @@ def use_posting(allocation: Allocation) -> Posting:
     return Posting(kind, share.currency, (unused, settled), source_code=payment.code)
 
 
-def release_money(share: InvoiceShare, amount_minor: int, *, actor: Actor) -> list[Allocation]:
+def release_money(
+    share: InvoiceShare, amount_minor: int, *, actor: Actor, payment: Payment | None = None
+) -> list[Allocation]:
     """Take so much of the money off a share again, the newest first; it stays in sight as unused.
 
-    Returns the rows to post. The payments stay as they came. Nothing is released past what settles it.
+    `payment` leaves the others alone. Returns the rows to post. The payments stay as they came. Nothing is
+    released past what settles it.
     """
     rows: list[Allocation] = []
-    for live in _live(share):
+    for live in _live(share, payment):
+        live.share = share  # so that the caller's row knows what is left on it
         take_minor = min(amount_minor - sum(-row.amount_minor for row in rows), live.amount_minor)
         if take_minor > 0:
             rows.append(_release(live, take_minor, actor))
     return rows
 
 
-def _live(share: InvoiceShare) -> Sequence[Allocation]:
+def settled_by(payment: Payment, share: InvoiceShare) -> int:
+    """How much of a share a payment settles now, in minor units."""
+    rows = Allocation.objects.filter(payment=payment, share=share)
+    return rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+
+
+def _live(share: InvoiceShare, payment: Payment | None) -> Sequence[Allocation]:
     rows = Allocation.objects.filter(share=share, undoes=None, undone_by=None)
+    if payment is not None:
+        rows = rows.filter(payment=payment)
     return list(
         rows.select_related("payment__patient", "payment__payer", "share__payer", "share__account").order_by(
             "-pk"

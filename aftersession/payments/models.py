@@ -196,6 +196,8 @@ class TrayReason(models.TextChoices):
 
 USED = models.F("allocated_minor") + models.F("refunded_minor") + models.F("refunding_minor")
 """What of a payment is spoken for, as an expression on its columns."""
+UNUSED = models.Q(state="recorded", amount_minor__gt=USED)
+"""Payments of which something settles nothing yet."""
 
 
 class Payment(TenantModel):

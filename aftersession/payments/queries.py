@@ -9,11 +9,15 @@ from typing import Self, TypeVar
 from django.db.models import Count, F, Model, Q, QuerySet, Sum
 from django.http import Http404
 
-from aftersession.billing.lists import NUMBER, Period, bounds, plain
-from aftersession.billing.models import Invoice, InvoiceShare
+from aftersession.billing.lists import NUMBER, Period, bounds
+from aftersession.billing.models import Invoice, InvoiceShare, InvoiceState
+from aftersession.billing.models.shares import OPEN
+from aftersession.billing.queries import visible_invoices
 from aftersession.lib.money import Money
+from aftersession.lib.paging import PAGE_SIZE, Page, code_in, cut, known_in, parameters_of, search_in
 from aftersession.patients.search import named, typed_words
 from aftersession.payments.models import (
+    UNUSED,
     USED,
     Allocation,
     AttemptPart,
@@ -22,14 +26,13 @@ from aftersession.payments.models import (
     PaymentMethod,
     PaymentState,
     Receipt,
+    Refund,
 )
 from aftersession.practices.models import Member, Practice
 
 Row = TypeVar("Row", bound=Model)
 
-PAGE_SIZE = 25
 UNUSED_MINOR = F("amount_minor") - USED
-IN_TRAY = Q(state=PaymentState.RECORDED, amount_minor__gt=USED)
 
 
 class Tab(StrEnum):
@@ -51,13 +54,12 @@ class Choice:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
         """From the parameters of an address; never raises."""
-        tab, method, period = (query.get(name, "") for name in ("tab", "method", "period"))
         return cls(
-            tab=Tab(tab) if tab in set(Tab) else Tab.ALL,
-            method=method if method in PaymentMethod.values else "",
-            period=period if period in set(Period) else "",
-            search=plain(query.get("q", ""), 80),
-            after=plain(query.get("after", ""), 16),
+            tab=Tab(known_in(query, "tab", Tab, Tab.ALL)),
+            method=known_in(query, "method", PaymentMethod.values),
+            period=known_in(query, "period", Period),
+            search=search_in(query),
+            after=code_in(query, "after"),
         )
 
     @property
@@ -76,29 +78,13 @@ class Choice:
     def parameters(self, **other: str) -> dict[str, str]:
         """The parameters of an address that asks for this, with some of them changed. No page."""
         chosen = {
-            "tab": "" if self.tab == Tab.ALL else str(self.tab),
+            "tab": self.tab,
             "method": self.method,
             "period": self.period,
             "q": self.search,
             **other,
         }
-        return {name: value for name, value in chosen.items() if value}
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of payments or receipts, and the code that the next one begins after."""
-
-    rows: list[Payment]
-    after: str
-
-
-@dataclass(frozen=True)
-class ReceiptPage:
-    """One page of receipts, and the code that the next one begins after."""
-
-    rows: list[Receipt]
-    after: str
+        return parameters_of(chosen, {"tab": Tab.ALL})
 
 
 @dataclass(frozen=True)
@@ -151,6 +137,84 @@ def allocations_of(payment: Payment) -> list[Allocation]:
     return list(rows.order_by("pk"))
 
 
+@dataclass(frozen=True)
+class SettledShare:
+    """A share that a payment settles now, and how much of it (minor units)."""
+
+    share: InvoiceShare
+    amount_minor: int
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.share.currency)
+
+
+def settled_shares(payment: Payment) -> list[SettledShare]:
+    """What a payment settles now, the oldest invoice first. One query."""
+    live = Allocation.objects.filter(payment=payment, undoes=None, undone_by=None)
+    rows = live.select_related("share__invoice__patient", "share__account").order_by("share_id", "pk")
+    found: dict[int, SettledShare] = {}
+    for each in rows:
+        before = found[each.share_id].amount_minor if each.share_id in found else 0
+        found[each.share_id] = SettledShare(each.share, before + each.amount_minor)
+    return list(found.values())
+
+
+def shares_it_may_settle(member: Member, payment: Payment, *, most: int = 50) -> list[InvoiceShare]:
+    """The open shares that what is unused of a payment may settle, the oldest invoice first.
+
+    The other way round of `credit.usable_for`, as far as this person sees invoices.
+    """
+    rows = InvoiceShare.objects.filter(
+        OPEN, invoice__state=InvoiceState.ISSUED, invoice__in=visible_invoices(member)
+    ).filter(currency=payment.currency)
+    if payment.payer_id is not None:
+        rows = rows.filter(payer=payment.payer_id)
+    elif payment.guarantor_id is not None:
+        rows = rows.filter(guarantor=payment.guarantor_id)
+    else:
+        rows = rows.filter(account=payment.patient_id, payer=None)
+    return list(
+        rows.select_related("invoice__patient", "account", "payer").order_by("invoice__number", "position")[
+            :most
+        ]
+    )
+
+
+def refunds_of(payment: Payment) -> list[Refund]:
+    """What of a payment was given back, or is on its way, in order."""
+    return list(Refund.objects.filter(payment=payment).select_related("document").order_by("pk"))
+
+
+def refund_for(member: Member, code: str) -> Refund:
+    """The refund with its payment and paper, or Http404 alike for none and for another's."""
+    refunds = Refund.objects.for_practice(member.practice).select_related("payment", "document")
+    refund = refunds.filter(code=code, payment__in=visible_payments(member)).first()
+    if refund is None:
+        raise Http404
+    return refund
+
+
+@dataclass(frozen=True)
+class RefundPage:
+    """One page of refunds, and the code that the next one begins after."""
+
+    rows: list[Refund]
+    after: str
+
+
+def list_refunds(member: Member, *, after: str = "", size: int = PAGE_SIZE) -> RefundPage:
+    """A page of refunds, the highest number first, by keyset."""
+    rows = Refund.objects.for_practice(member.practice)
+    if not member.sees_everyone:
+        rows = rows.filter(payment__in=visible_payments(member))
+    anchor = _anchor(rows, after)
+    if anchor is not None:
+        rows = rows.filter(number__lt=anchor.number)
+    found = list(rows.select_related("payment__patient", "document").order_by("-number")[: size + 1])
+    return RefundPage(found[:size], found[size - 1].code if len(found) > size else "")
+
+
 def settlements_of(invoice: Invoice) -> list[Allocation]:
     """Every payment that settled a part of an invoice and every undoing, in order."""
     rows = Allocation.objects.filter(share__invoice=invoice)
@@ -159,12 +223,12 @@ def settlements_of(invoice: Invoice) -> list[Allocation]:
 
 def unused_for(invoice: Invoice) -> list[Payment]:
     """Money that a partner took for this invoice and that settles nothing yet."""
-    return list(Payment.objects.filter(IN_TRAY, attempt__share__invoice=invoice).order_by("pk"))
+    return list(Payment.objects.filter(UNUSED, attempt__share__invoice=invoice).order_by("pk"))
 
 
 def unused_by_invoice(practice: Practice, invoices: Iterable[Invoice]) -> dict[int, int]:
     """How much money taken for each of these invoices settles nothing yet, by invoice key. One query."""
-    rows = Payment.objects.for_practice(practice).filter(IN_TRAY, attempt__share__invoice__in=list(invoices))
+    rows = Payment.objects.for_practice(practice).filter(UNUSED, attempt__share__invoice__in=list(invoices))
     sums = rows.order_by().values("attempt__share__invoice").annotate(unused=Sum(UNUSED_MINOR))
     return dict(sums.values_list("attempt__share__invoice", "unused"))
 
@@ -180,11 +244,11 @@ def receipts_of(invoice: Invoice) -> list[Receipt]:
     return list(rows.select_related("payment", "document").order_by("-number"))
 
 
-def list_payments(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> Page:
+def list_payments(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> Page[Payment]:
     """A page of payments, the latest day first, by keyset."""
     rows = _filtered(visible_payments(member), member.practice, choice)
     if choice.tab == Tab.TRAY:
-        rows = rows.filter(IN_TRAY)
+        rows = rows.filter(UNUSED)
     elif choice.tab == Tab.REVERSED:
         rows = rows.filter(state=PaymentState.REVERSED)
     anchor = _anchor(visible_payments(member), choice.after)
@@ -193,12 +257,12 @@ def list_payments(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> P
         rows = rows.filter(Q(received_on__lt=day) | Q(received_on=day, pk__lt=anchor.pk))
     rows = rows.select_related("patient", "payer", "receipt").order_by("-received_on", "-pk")
     found = list(rows.prefetch_related("allocations__share__invoice")[: size + 1])
-    return Page(found[:size], found[size - 1].code if len(found) > size else "")
+    return cut(found, size)
 
 
 def count_received(member: Member, choice: Choice) -> Received:
     """What came in a period, by method, and what lies in the tray. Two queries."""
-    practice, tray = member.practice, visible_payments(member).filter(IN_TRAY)
+    practice, tray = member.practice, visible_payments(member).filter(UNUSED)
     rows = _in_period(visible_payments(member), practice, choice.shown_period)
     sums = rows.order_by().values("method", "state", "currency")
     by_method: dict[str, int] = {}
@@ -221,7 +285,7 @@ def count_received(member: Member, choice: Choice) -> Received:
     )
 
 
-def list_receipts(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> ReceiptPage:
+def list_receipts(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> Page[Receipt]:
     """A page of receipts, the highest number first, by keyset."""
     rows = Receipt.objects.for_practice(member.practice)
     if not member.sees_everyone:
@@ -236,13 +300,13 @@ def list_receipts(member: Member, choice: Choice, *, size: int = PAGE_SIZE) -> R
         rows = rows.filter(number__lt=anchor.number)
     rows = rows.select_related("payment", "document").prefetch_related("payment__allocations__share__invoice")
     found = list(rows.order_by("-number")[: size + 1])
-    return ReceiptPage(found[:size], found[size - 1].code if len(found) > size else "")
+    return cut(found, size)
 
 
 def _sought_receipt(text: str) -> Q:
     number = NUMBER.fullmatch(text.upper().removeprefix("RCT-"))
     sought = Q(number=int(number[1])) if number else Q(pk__in=[])
-    return sought | _named(text, "payment__patient") if typed_words(text) else sought
+    return sought | Q(*named(text, patient="payment__patient")) if typed_words(text) else sought
 
 
 def _filtered(rows: "QuerySet[Payment]", practice: Practice, choice: Choice) -> "QuerySet[Payment]":
@@ -251,15 +315,8 @@ def _filtered(rows: "QuerySet[Payment]", practice: Practice, choice: Choice) -> 
         rows = rows.filter(method=choice.method)
     if not choice.search:
         return rows
-    words = _named(choice.search, "patient") if typed_words(choice.search) else Q(pk__in=[])
+    words = Q(*named(choice.search, patient="patient")) if typed_words(choice.search) else Q(pk__in=[])
     return rows.filter(words | Q(reference=choice.search))
-
-
-def _named(text: str, patient: str) -> Q:
-    names = Q()
-    for condition in named(text, patient=patient):
-        names &= Q(condition)
-    return names
 
 
 def _in_period(rows: "QuerySet[Payment]", practice: Practice, period: Period) -> "QuerySet[Payment]":

@@ -36,6 +36,8 @@ class PracticeDetails:
     undo_seconds: int
     prints_diagnosis: bool = False
     allows_part_payment: bool = True
+    biller_refund_limit_minor: int | None = None
+    practitioner_refund_limit_minor: int | None = None
 
     @classmethod
     def names(cls) -> list[str]:

@@ -12,7 +12,7 @@ from aftersession.catalog.models import Service
 from aftersession.commands.command import command
 from aftersession.coverage.models import Coverage
 from aftersession.lib import clock
-from aftersession.lib.errors import BadInput
+from aftersession.lib.errors import BadInput, InvalidTransition
 from aftersession.patients.models import Patient
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Practitioner
@@ -23,6 +23,7 @@ from aftersession.scheduling.state import move, refusal
 LONGEST = timedelta(hours=12)
 SHORTEST = timedelta(minutes=5)
 FURTHEST = timedelta(days=2 * 366)
+PREPAID_CHANGED = "prepaid_changed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,19 +151,50 @@ def reopen_missed(*, actor: Actor, key: str, appointment: Appointment) -> Change
     return Changed(appointment.code)
 
 
-def fulfil(appointment: Appointment, *, actor: Actor) -> None:
+def fulfil(appointment: Appointment, *, actor: Actor, is_prepaid: bool = False) -> None:
     """The session took place. Part of completing it, in the caller's transaction.
+
+    `is_prepaid`: whether it is completed as billed already; the row must say the same (code
+    `prepaid_changed`), so that it is billed once.
 
     The caller writes the audit row, together with those of the bill: one statement for all.
     Raises AlreadyDone with who and when if it is completed, InvalidTransition if it is cancelled,
     missed, or has not begun.
     """
-    move(
-        appointment,
-        start=AppointmentStatus.BOOKED,
-        end=AppointmentStatus.FULFILLED,
-        actor=actor,
-        condition=_begun(),
+    try:
+        move(
+            appointment,
+            start=AppointmentStatus.BOOKED,
+            end=AppointmentStatus.FULFILLED,
+            actor=actor,
+            condition=_begun() & Q(is_prepaid=is_prepaid),
+        )
+    except InvalidTransition as error:
+        has_begun = appointment.status == AppointmentStatus.BOOKED and appointment.starts_at <= clock.now()
+        if has_begun and appointment.is_prepaid != is_prepaid:
+            raise prepaid_changed() from error
+        raise
+
+
+def set_prepaid(appointment: Appointment, *, is_prepaid: bool) -> None:
+    """Say whether an invoice of its own bills this session, by compare-and-set.
+
+    Raises AlreadyDone if one does already, InvalidTransition for billing one that is not booked.
+    """
+    rows = Appointment.objects.filter(pk=appointment.pk, is_prepaid=not is_prepaid)
+    if is_prepaid:
+        rows = rows.filter(status=AppointmentStatus.BOOKED)
+    if rows.update(is_prepaid=is_prepaid) != 1 and is_prepaid:
+        refused = refusal(appointment)
+        raise prepaid_changed() if appointment.is_prepaid else refused
+    appointment.is_prepaid = is_prepaid
+
+
+def prepaid_changed() -> InvalidTransition:
+    """What to raise where the session's bill is not what the page said."""
+    return InvalidTransition(
+        _("How this session is billed has changed meanwhile. Nothing was done: look again."),
+        code=PREPAID_CHANGED,
     )
 
 

@@ -4,7 +4,7 @@
 Whatever comes from an address is held against a list of what is known; the rest falls back.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -15,12 +15,11 @@ from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from aftersession.lib import clock
 from aftersession.lib.money import Money
+from aftersession.lib.paging import PAGE_SIZE, code_in, known_in, parameters_of, search_in
 from aftersession.practices.models import Member
 from aftersession.scheduling.actions import LONGEST
 from aftersession.scheduling.choices import attended_by
 from aftersession.scheduling.models import Appointment, AppointmentStatus, PaymentType
-
-PAGE_SIZE = 25
 
 
 class Tab(StrEnum):
@@ -72,19 +71,14 @@ class Choice:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
         """From the parameters of an address; never raises."""
-
-        def known(name: str, values: Iterable[str], usual: str) -> str:
-            value = query.get(name, "")
-            return value if value in set(values) else usual
-
         return cls(
-            tab=Tab(known("tab", map(str, Tab), Tab.OPEN)),
-            period=Period(known("period", map(str, Period), Period.MONTH)),
-            practitioner=_plain(query.get("practitioner", ""), 16),
-            bills_to=known("bills_to", PaymentType.values, ""),
-            search=_plain(query.get("q", ""), 80),
-            after=_plain(query.get("after", ""), 16),
-            before=_plain(query.get("before", ""), 16),
+            tab=Tab(known_in(query, "tab", Tab, Tab.OPEN)),
+            period=Period(known_in(query, "period", Period, Period.MONTH)),
+            practitioner=code_in(query, "practitioner"),
+            bills_to=known_in(query, "bills_to", PaymentType.values),
+            search=search_in(query),
+            after=code_in(query, "after"),
+            before=code_in(query, "before"),
         )
 
     @property
@@ -93,7 +87,6 @@ class Choice:
 
     def parameters(self, **other: str) -> dict[str, str]:
         """The parameters of an address that asks for this, with some of them changed. No page."""
-        usual = {"tab": "", "period": Period.MONTH, "practitioner": "", "bills_to": "", "q": ""}
         chosen = {
             "tab": self.tab,
             "period": self.period,
@@ -102,7 +95,7 @@ class Choice:
             "q": self.search,
             **other,
         }
-        return {name: value for name, value in chosen.items() if value and value != usual.get(name)}
+        return parameters_of(chosen, {"period": Period.MONTH})
 
 
 @dataclass(frozen=True)
@@ -141,7 +134,7 @@ def count_tabs(member: Member, choice: Choice) -> TabCounts:
         requested=Count("id", filter=Q(status=AppointmentStatus.REQUESTED)),
         upcoming=Count("id", filter=Q(status=AppointmentStatus.BOOKED, ends_at__gt=now)),
         open=Count("id", filter=is_open),
-        total=Sum("price_minor", filter=is_open & Q(currency=practice.currency)),
+        total=Sum("price_minor", filter=is_open & Q(currency=practice.currency, is_prepaid=False)),
         oldest=Min("ends_at", filter=is_open),
     )
     since, until = bounds(choice.period, practice.time_zone)
@@ -237,8 +230,3 @@ def _beyond(anchor: Appointment, order: tuple[str, ...], *, backwards: bool) -> 
     operator = "lt" if order[0].startswith("-") != backwards else "gt"
     value = getattr(anchor, column)
     return Q(**{f"{column}__{operator}": value}) | Q(**{column: value, f"id__{operator}": anchor.pk})
-
-
-def _plain(value: str, limit: int) -> str:
-    # PostgreSQL refuses NUL in any text; what cannot be stored cannot be found either.
-    return value.replace("\x00", "").strip()[:limit]

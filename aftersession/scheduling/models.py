@@ -60,7 +60,8 @@ class Appointment(TenantModel):
     """A planned visit. What it costs was copied from the service when it was booked.
 
     `starts_at` and `ends_at` are instants; `time_zone` keeps the zone they were meant in.
-    *Open* is no state: it is a booked appointment whose end has passed.
+    *Open* is no state: it is a booked appointment whose end has passed. `is_prepaid`: an invoice of its own
+    bills it already, so that completing it bills nothing twice.
     """
 
     code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
@@ -81,6 +82,7 @@ class Appointment(TenantModel):
     tax_treatment = models.CharField(max_length=8)
     procedure_code = models.CharField(max_length=16, blank=True)
     payment_type = models.CharField(max_length=12, choices=PaymentType.choices)
+    is_prepaid = models.BooleanField(default=False)
 
     status_reason = models.CharField(max_length=300, blank=True)
     status_at = models.DateTimeField()

@@ -54,20 +54,21 @@ def refusing_overlaps(
     practitioner waits for their turn first: PostgreSQL ends rivals in an exclusion constraint by deadlock,
     a second apart, and the last of many would give up.
     """
-    list(Practitioner.objects.select_for_update(no_key=True).filter(pk=practitioner.pk).values_list("pk"))
-    check_free(practitioner, starts_at, ends_at, besides=besides)
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        if not _is_overlap(error):
-            raise
+    with transaction.atomic():
+        list(Practitioner.objects.select_for_update(no_key=True).filter(pk=practitioner.pk).values_list("pk"))
         check_free(practitioner, starts_at, ends_at, besides=besides)
-        raise Overlap(
-            _("%(practitioner)s was booked for this time just now. Choose another time.")
-            % {"practitioner": practitioner.short_name},
-            field="starts",
-        ) from error
+        try:
+            with transaction.atomic():
+                yield
+        except IntegrityError as error:
+            if not _is_overlap(error):
+                raise
+            check_free(practitioner, starts_at, ends_at, besides=besides)
+            raise Overlap(
+                _("%(practitioner)s was booked for this time just now. Choose another time.")
+                % {"practitioner": practitioner.short_name},
+                field="starts",
+            ) from error
 
 
 def overlap_with(other: Appointment, practitioner: Practitioner) -> Overlap:

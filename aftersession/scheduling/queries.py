@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Sum, Window
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, QuerySet, Sum, When, Window
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from aftersession.scheduling.warnings import Attendance, warnings_of
 from aftersession.scheduling.wording import client_names
 
 NEXT_SIZE = 3
+_TO_BILL = Case(When(is_prepaid=True, then=0), default=F("price_minor"))
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class OpenQueue:
 def open_queue(member: Member, *, size: int) -> OpenQueue:
     """The head of the queue with the figures of all of it. One query."""
     rows = open_appointments(member).select_related("practitioner")
-    whole = rows.annotate(whole_count=Window(Count("pk")), whole_total=Window(Sum("price_minor")))
+    whole = rows.annotate(whole_count=Window(Count("pk")), whole_total=Window(Sum(_TO_BILL)))
     latest = list(whole[:size])
     count = latest[0].whole_count if latest else 0
     total = latest[0].whole_total if latest else 0
@@ -134,6 +135,13 @@ def next_open_after(member: Member, appointment: Appointment) -> Appointment | N
 def patients_at(appointment: Appointment) -> list[Patient]:
     """Who comes to this appointment."""
     return [attendee.patient for attendee in appointment.attendees.all()]
+
+
+def attendee_billed(appointment: Appointment) -> Attendee:
+    """Who is billed for it, read afresh with responsible person and insurer."""
+    rows = Attendee.objects.filter(appointment=appointment)
+    attendee: Attendee = rows.select_related("patient__guarantor", "coverage__payer").get()
+    return attendee
 
 
 def _row(practice: Practice, attendance: Attendance, now: datetime) -> AppointmentRow:
@@ -163,6 +171,8 @@ def _row(practice: Practice, attendance: Attendance, now: datetime) -> Appointme
 def bills_to(attendance: Attendance) -> str:
     """Who will get the bill, in a word: the way of paying, or the insurer's name."""
     kind = attendance.appointment.payment_type
+    if attendance.appointment.is_prepaid:
+        return _("Billed already")
     payers = [each.coverage.payer.name for each in attendance.attendees if each.coverage is not None]
     if kind == PaymentType.INSURANCE and payers:
         return str(payers[0])

@@ -27,7 +27,7 @@ LAYERS = {
     "base": ("base",),
     "parts": (
         *("brand", "shell", "lead", "key", "button", "field", "choice", "combobox", "chip", "filter"),
-        *("tabs", "table", "status", "card", "stat", "sum", "checks", "rule", "ring", "scale"),
+        *("tabs", "table", "status", "card", "stat", "sum", "checks", "rule", "ring", "scale", "ages"),
         *("timeline", "toast", "dialog", "empty", "paper", "lines"),
     ),
     "pages": ("plain", "sheet", "prose"),

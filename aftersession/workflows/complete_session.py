@@ -17,15 +17,20 @@ from aftersession.coverage.models import Coverage
 from aftersession.encounters.actions import (
     ChargeInput,
     SessionFacts,
+    charge_as_booked,
     drop_working_copies,
     record_encounter,
 )
 from aftersession.encounters.models import Encounter
+from aftersession.ledger.actions import post
 from aftersession.lib.errors import BadInput
 from aftersession.patients.models import Patient
 from aftersession.practices.models import Member, Practitioner
+from aftersession.prepaid.models import Package
+from aftersession.prepaid.packages import use_package
 from aftersession.scheduling.actions import fulfil
-from aftersession.scheduling.models import Appointment, Attendee, PaymentType
+from aftersession.scheduling.models import Appointment, PaymentType
+from aftersession.scheduling.queries import attendee_billed
 from aftersession.workflows.finalise import Finish, finalise, told_for
 from aftersession.workflows.outcome import Outcome, still_stands
 
@@ -50,18 +55,31 @@ class Billing:
 
 @command(Outcome, stands=still_stands)
 def complete_session(
-    *, appointment: Appointment, billing: Billing, finish: Finish, actor: Member, key: str
+    *,
+    appointment: Appointment,
+    billing: Billing,
+    finish: Finish,
+    is_prepaid: bool = False,
+    package: Package | None = None,
+    actor: Member,
+    key: str,
 ) -> Outcome:
     """Turn a kept appointment into a billed encounter, once.
+
+    `is_prepaid`: an invoice of its own bills the session already; `billing` is what comes on top of it.
+    `package`: what pays for the session itself, likewise.
 
     Before: the appointment is booked and has started. After: it is fulfilled, and encounter, invoice,
     ledger entry, audit rows and outgoing message all exist, or none of them does. Safe to repeat with
     the same key; another key meets AlreadyDone with who completed it. Nothing is sent before commit,
     and nothing but the database is touched.
     """
-    attendee = _attendee(appointment)
-    fulfil(appointment, actor=actor)
-    encounter = record_encounter(appointment, attendee, _session_facts(billing, appointment), actor=actor)
+    attendee = attendee_billed(appointment)
+    fulfil(appointment, actor=actor, is_prepaid=is_prepaid)
+    facts = _session_facts(billing, [charge_as_booked(appointment)] if is_prepaid or package else [])
+    encounter = record_encounter(appointment, attendee, facts, actor=actor)
+    if package is not None:
+        post([use_package(package, encounter, actor=actor)], actor=actor)
     bill, people = draft_bill(
         attendee.patient, appointment.practitioner, billing, encounter=encounter, actor=actor
     )
@@ -126,21 +144,16 @@ def _coverage(billing: Billing, patient: Patient) -> Coverage | None:
     return coverage
 
 
-def _attendee(appointment: Appointment) -> Attendee:
-    return (
-        Attendee.objects.filter(appointment=appointment)
-        .select_related("patient__guarantor", "coverage__payer")
-        .get()
-    )
-
-
-def _session_facts(billing: Billing, appointment: Appointment) -> SessionFacts:
+def _session_facts(billing: Billing, billed_before: list[ChargeInput]) -> SessionFacts:
     return SessionFacts(
         service_on=billing.service_on,
         payment_type=billing.payment_type,
         charges=[
-            ChargeInput(line.description, line.procedure_code, line.quantity, line.unit_price_minor)
-            for line in billing.lines
+            *billed_before,
+            *(
+                ChargeInput(line.description, line.procedure_code, line.quantity, line.unit_price_minor)
+                for line in billing.lines
+            ),
         ],
         diagnoses=[(each.system, each.code, each.title) for each in billing.diagnoses],
     )

@@ -8,16 +8,19 @@ from aftersession.billing.actions import supersede
 from aftersession.billing.credit_notes import issue_credit_note, left_of
 from aftersession.billing.credits import credit_all
 from aftersession.billing.models import Invoice
+from aftersession.claims.actions import note_balance
 from aftersession.commands.command import command
 from aftersession.lib.errors import BadInput
 from aftersession.messaging.actions import cancel_waiting
 from aftersession.payments.links import revoke_links
 from aftersession.practices.models import Member
+from aftersession.prepaid.covers import hand_over
 from aftersession.workflows.complete_session import Billing, draft_bill
 from aftersession.workflows.credit_invoice import check_stands, credited_fact, expect_again, take_back
 from aftersession.workflows.finalise import Finish, Step, finalise
 from aftersession.workflows.invoices import take_hold
 from aftersession.workflows.outcome import Outcome, still_stands
+from aftersession.workflows.package_invoice import check_no_package
 from aftersession.workflows.use_credit import put_to
 
 
@@ -35,13 +38,14 @@ def correct_invoice(
         raise BadInput(_("A correction is issued at once: choose how."))
     bill, people = take_hold(invoice, actor.practice)
     check_stands(invoice)
+    check_no_package(invoice)
     expect_again(bill, reason=reason, actor=actor)
     credited = credit_all(left_of(bill))
     on_shares, _freed_minor = take_back(bill, credited, reason=reason, actor=actor) if credited else ([], 0)
     supersede(invoice)
     for share in bill.shares:
         revoke_links(share)
-    cancel_waiting(about_kind="invoice", about_codes=[invoice.code], actor=actor)
+    cancel_waiting(about_kind="invoice", about_codes=[invoice.code])
     successor, people_now = draft_bill(
         invoice.patient,
         invoice.practitioner,
@@ -50,10 +54,13 @@ def correct_invoice(
         corrects=invoice,
         actor=actor,
     )
+    hand_over(invoice, successor.invoice, actor=actor)
     fact = Fact("invoice.corrected", "invoice", invoice.code, invoice.patient.code, reason)
     for share in successor.shares:
         put_to(share, share.open_minor, actor=actor)
     outcome = finalise(successor, people_now, finish, facts=[fact], actor=actor)
+    for share in successor.shares:
+        note_balance(share, reason="paid")
     if credited:
         note = issue_credit_note(bill, people, credited, on_shares, reason=reason, actor=actor)
         record_facts([credited_fact(invoice, note.code, note.total_minor, reason)], actor=actor)

@@ -19,7 +19,6 @@ from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.billing.shares import credit_share, live_write_offs, undo_write_off, write_off_posting
 from aftersession.claims.actions import note_balance
 from aftersession.commands.command import command
-from aftersession.encounters.actions import reopen_encounter
 from aftersession.encounters.models import EncounterState
 from aftersession.ledger.actions import post
 from aftersession.lib.errors import AmountTooLarge, InvalidTransition
@@ -28,8 +27,10 @@ from aftersession.messaging.actions import cancel_waiting, queue_letters
 from aftersession.payments.credit import release_money, use_posting
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Member
-from aftersession.scheduling.actions import unfulfil
+from aftersession.workflows.bill_in_advance import uncover
 from aftersession.workflows.invoices import check_address, take_hold
+from aftersession.workflows.package_invoice import package_credited
+from aftersession.workflows.reopen_session import reopen_session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +79,16 @@ def credit_invoice(*, invoice: Invoice, credit: CreditInput, actor: Member, key:
     if credit.send_to:
         check_address(people.debtor, credit.send_to)
     _expect_again(bill, credit, actor)
+    left_minor = sum(each.gross_minor for each in left_of(bill))
     credited = _choose(bill, credit, actor.practice.locale)
     on_shares, freed_minor = take_back(bill, credited, reason=credit.reason, actor=actor)
     appointment_code = _reopen(bill, credit, actor) if credit.reopens else ""
+    is_whole = sum(each.gross_minor for each in credited) == left_minor
+    if is_whole and not credit.reopens:
+        uncover(invoice, reason=credit.reason, reopens=False, actor=actor)
+    package_credited(invoice, credited, is_whole=is_whole, reason=credit.reason, actor=actor)
     if not any(share.open_minor for share in bill.shares):
-        cancel_waiting(about_kind="invoice", about_codes=[invoice.code], actor=actor)
+        cancel_waiting(about_kind="invoice", about_codes=[invoice.code])
     note = issue_credit_note(bill, people, credited, on_shares, reason=credit.reason, actor=actor)
     letters = [credit_letter(note, people.debtor, actor.practice)] if credit.send_to else []
     messages = queue_letters(letters, actor=actor)
@@ -168,11 +174,11 @@ def _choose(bill: Bill, credit: CreditInput, locale: str) -> list[Credited]:
 
 
 def _reopen(bill: Bill, credit: CreditInput, actor: Actor) -> str:
-    encounter = bill.invoice.encounter
     if not credit.is_whole:
         raise InvalidTransition(_("A session opens again only when its bill is taken back whole."))
+    encounter = bill.invoice.encounter or uncover(
+        bill.invoice, reason=credit.reason, reopens=True, actor=actor
+    )
     if encounter is None or encounter.state != EncounterState.LIVE:
         raise InvalidTransition(_("No completed session belongs to this invoice."))
-    reopen_encounter(encounter)
-    unfulfil(encounter.appointment, actor=actor)
-    return encounter.appointment.code
+    return reopen_session(encounter, actor=actor)

@@ -45,6 +45,7 @@ class Step(StrEnum):
     SEND = "send"
     SEND_RECEIPT = "send_receipt"
     GENERATE = "generate"
+    ISSUE = "issue"
 
 
 STEPS_OF_TYPE: dict[str, tuple[Step, ...]] = {
@@ -53,6 +54,13 @@ STEPS_OF_TYPE: dict[str, tuple[Step, ...]] = {
     PaymentType.INSURANCE: (Step.GENERATE, Step.SAVE),
 }
 """Which buttons a payment type has, the likeliest first."""
+
+STEPS_OF_CORRECTION: dict[str, tuple[Step, ...]] = {
+    PaymentType.ONLINE: (Step.REQUEST_PAYMENT,),
+    PaymentType.OTHER: (Step.SEND, Step.ISSUE),
+    PaymentType.INSURANCE: (Step.GENERATE,),
+}
+"""The same where an invoice is put in the place of another: issued at once, with the money that is there."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,12 @@ def finalise(bill: Bill, people: People, finish: Finish, *, facts: list[Fact], a
     Raises NotAllowed for a button that the payment type does not have, AmountTooLarge for more money
     than is owed, and DomainError when the address on the button is no longer the debtor's.
     """
-    if finish.step not in STEPS_OF_TYPE[bill.invoice.payment_type]:
+    payment_type = bill.invoice.payment_type
+    steps = {
+        *STEPS_OF_TYPE[payment_type],
+        *(STEPS_OF_CORRECTION[payment_type] if bill.invoice.corrects_id else ()),
+    }
+    if finish.step not in steps:
         raise NotAllowed(_("This button does not belong to this payment type."))
     if finish.send_to:
         people = replace(people, debtor=hold_address(people.debtor))
@@ -103,6 +116,15 @@ def _send(bill: Bill, people: People, finish: Finish, facts: list[Fact], actor: 
     _issue(bill, people, [], facts, actor)
     letter = invoice_letter(bill.invoice, people.debtor, people.practice, open_minor=bill.share.open_minor)
     return _sent(bill, finish, letter, actor)
+
+
+def _issue_only(bill: Bill, people: People, finish: Finish, facts: list[Fact], actor: Actor) -> Outcome:
+    _issue(bill, people, [], facts, actor)
+    invoice = bill.invoice
+    code = invoice.document.code if invoice.document else ""
+    return Outcome(
+        step=finish.step, invoice_code=invoice.code, number=invoice.number_label, document_code=code
+    )
 
 
 def _send_receipt(bill: Bill, people: People, finish: Finish, facts: list[Fact], actor: Actor) -> Outcome:
@@ -229,6 +251,7 @@ ROUTES: dict[Step, Callable[[Bill, People, Finish, list[Fact], Actor], Outcome]]
     Step.SEND: _send,
     Step.SEND_RECEIPT: _send_receipt,
     Step.GENERATE: _generate,
+    Step.ISSUE: _issue_only,
 }
 
 

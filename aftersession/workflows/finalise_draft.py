@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.utils.translation import gettext as _
 
-from aftersession.billing.actions import Bill, DiagnosisInput, not_a_draft
-from aftersession.billing.documents import People
+from aftersession.billing.actions import not_a_draft
 from aftersession.billing.models import Invoice, InvoiceState
-from aftersession.billing.queries import priced_of
 from aftersession.commands.command import command
 from aftersession.lib.errors import BadInput, NotAllowed
 from aftersession.practices.models import Member
 from aftersession.workflows.finalise import Finish, Step, finalise
 from aftersession.workflows.invoices import take_hold
 from aftersession.workflows.outcome import Outcome, still_stands
-from aftersession.workflows.review import Subject, obstacles_for
+from aftersession.workflows.review import obstacles_for, subject_of
 
 
 @command(Outcome, stands=still_stands)
@@ -26,21 +24,6 @@ def finalise_draft(*, invoice: Invoice, finish: Finish, actor: Member, key: str)
     bill, people = take_hold(invoice, actor.practice)
     if invoice.state != InvoiceState.DRAFT:
         raise not_a_draft()
-    for obstacle in obstacles_for(_subject(bill, people), finish.step):
+    for obstacle in obstacles_for(subject_of(bill, people), finish.step):
         raise BadInput(obstacle.text)
     return finalise(bill, people, finish, facts=[], actor=actor)
-
-
-def _subject(bill: Bill, people: People) -> Subject:
-    invoice = bill.invoice
-    return Subject(
-        practice=people.practice,
-        practitioner=people.practitioner,
-        patient=people.patient,
-        payment_type=invoice.payment_type,
-        service_on=invoice.service_on,
-        priced=priced_of(bill),
-        diagnoses=[DiagnosisInput(**each) for each in invoice.diagnoses],
-        coverage=invoice.coverage,
-        invoice_pk=invoice.pk,
-    )

@@ -26,7 +26,8 @@ def make_paid_invoice(*, invoice: Invoice, actor: Member, key: str) -> Outcome:
     is ever made of it. Raises InvalidTransition unless a client has paid the invoice in full.
     """
     bill, people = take_hold(invoice, actor.practice)
-    is_paid = invoice.state == InvoiceState.ISSUED and bill.share.open_minor == 0
+    # Its figures are those of the invoice: what was credited or split is said by papers of their own.
+    is_paid = invoice.state == InvoiceState.ISSUED and bill.share.allocated_minor == invoice.total_minor
     if bill.share.payer_id is not None or not is_paid:
         raise InvalidTransition(_("Only an invoice that the client has paid in full has this document."))
     allocations = Allocation.objects.filter(share=bill.share, undoes=None, undone_by=None)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Split an issued invoice: a part of what one debtor owes becomes another's."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,7 @@ from aftersession.claims.actions import note_balance
 from aftersession.commands.command import command
 from aftersession.ledger.actions import post
 from aftersession.lib.errors import BadInput, InvalidTransition
+from aftersession.patients.actions import GuarantorDetails
 from aftersession.patients.models import Guarantor, Patient
 from aftersession.practices.models import Member, Practice
 from aftersession.workflows.invoices import share_in, take_hold
@@ -21,11 +22,13 @@ from aftersession.workflows.invoices import share_in, take_hold
 
 @dataclass(frozen=True)
 class Target:
-    """Who shall owe it: a share of the invoice that is there, a responsible person, or the client."""
+    """Who shall owe it: a share of the invoice that is there, a responsible person, the client, or somebody
+    who is written down with this."""
 
     share: InvoiceShare | None = None
     guarantor: Guarantor | None = None
     patient: Patient | None = None
+    somebody: GuarantorDetails | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,9 @@ def _target(bill: Bill, target: Target, practice: Practice) -> InvoiceShare:
 
 
 def _debtor(target: Target, practice: Practice) -> Debtor:
+    if target.somebody is not None:
+        made = Guarantor.objects.create(practice=practice, **asdict(target.somebody))
+        return guarantor_debtor(made, practice)
     if target.guarantor is not None:
         return guarantor_debtor(target.guarantor, practice)
     if target.patient is None:

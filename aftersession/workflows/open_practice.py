@@ -19,6 +19,7 @@ from aftersession.lib.text import clean_name
 from aftersession.practices.actors import SystemActor
 from aftersession.practices.models import Member, Practice, Practitioner, Role
 from aftersession.practices.tenancy import practice_scope
+from aftersession.reminders.actions import open_ladder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,7 @@ def open_practice(*, name: str, country: str, owner: Person) -> Member:
         practice = _new_practice(title, country)
         with practice_scope(practice):
             open_series(practice)
+            open_ladder(practice)
             return _give_place(practice, owner, Role.OWNER)
 
 

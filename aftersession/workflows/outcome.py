@@ -19,6 +19,7 @@ class Outcome:
     payment_code: str = ""
     receipt_code: str = ""
     claim_code: str = ""
+    package_code: str = ""
 
 
 def still_stands(outcome: Outcome) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from aftersession.audit.actions import record_facts
 from aftersession.billing.actions import lock_invoice
 from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.billing.shares import REMINDER
 from aftersession.commands.command import command
 from aftersession.coverage.models import Payer
 from aftersession.lib.errors import AlreadyDone, DomainError, InvalidTransition, NotAllowed
@@ -91,6 +92,8 @@ def _take_hold(message: Message) -> None:
 def _check_is_true(message: Message) -> None:
     if message.kind == "account":
         raise NotAllowed(_("An insurer's account is sent from its claim."))
+    if message.kind == REMINDER:
+        raise NotAllowed(_("A reminder is sent from its invoice, where it says what is open today."))
     if message.kind == "invoice" and not _stands(message.about_code):
         raise InvalidTransition(_("The invoice does not stand any more."))
     if message.kind == "invoice" and _was_settled_since(message):

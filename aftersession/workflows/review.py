@@ -11,10 +11,12 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from aftersession.billing.actions import DiagnosisInput
+from aftersession.billing.actions import Bill, DiagnosisInput
 from aftersession.billing.debtors import Debtor, client_debtor, payer_debtor
+from aftersession.billing.documents import People
 from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.billing.pricing import Priced
+from aftersession.billing.queries import priced_of
 from aftersession.catalog.code_checks import check_codes
 from aftersession.catalog.code_tables import code_table_for
 from aftersession.coverage.models import Coverage
@@ -26,7 +28,7 @@ from aftersession.payments.connections import default_connection
 from aftersession.practices.models import Practice, Practitioner
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.account_facts import missing_on_account
-from aftersession.workflows.finalise import STEPS_OF_TYPE, Step
+from aftersession.workflows.finalise import STEPS_OF_CORRECTION, STEPS_OF_TYPE, Step
 
 OK, WARNING, ERROR, NOT_CHECKED = "ok", "warning", "error", "not_checked"
 
@@ -83,13 +85,42 @@ class Subject:
     priced: Priced | None
     diagnoses: Sequence[DiagnosisInput] = ()
     coverage: Coverage | None = None
+    co_payment_minor: int = 0
     encounter_pk: int | None = None
     invoice_pk: int | None = None
     is_session: bool = True
+    is_correction: bool = False
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """The final buttons it has."""
+        return (STEPS_OF_CORRECTION if self.is_correction else STEPS_OF_TYPE)[self.payment_type]
 
     @property
     def total(self) -> Money:
         return Money(self.priced.total_minor if self.priced else 0, self.practice.currency)
+
+    @property
+    def co_payment(self) -> Money:
+        """What the client pays of an insurer's bill."""
+        return Money(self.co_payment_minor, self.practice.currency)
+
+
+def subject_of(bill: Bill, people: People) -> Subject:
+    """A draft as the checks look at it: exactly its stored figures and diagnoses."""
+    invoice = bill.invoice
+    return Subject(
+        practice=people.practice,
+        practitioner=people.practitioner,
+        patient=people.patient,
+        payment_type=invoice.payment_type,
+        service_on=invoice.service_on,
+        priced=priced_of(bill),
+        diagnoses=[DiagnosisInput(**each) for each in invoice.diagnoses],
+        coverage=invoice.coverage,
+        co_payment_minor=sum(share.amount_minor for share in bill.shares[1:]),
+        invoice_pk=invoice.pk,
+    )
 
 
 def type_choices(
@@ -117,7 +148,7 @@ def checks_for(subject: Subject) -> list[Check]:
     """Everything that would fail later, and what is in order."""
     debtor = debtor_for(subject)
     if subject.payment_type == PaymentType.INSURANCE:
-        return [*_account_checks(subject), _double_billing(subject)]
+        return [*_account_checks(subject), *_co_payment_checks(subject), _double_billing(subject)]
     if debtor is None:
         return [_nobody_to_bill(subject), _double_billing(subject)]
     return [*_address_checks(subject, debtor), *_bank_checks(subject), _double_billing(subject)]
@@ -127,7 +158,7 @@ def obstacles_for(subject: Subject, step: Step) -> list[Check]:
     """What stops this button now: the errors among the checks, without those that only advise."""
     debtor = debtor_for(subject)
     if subject.payment_type == PaymentType.INSURANCE:
-        checks = _account_checks(subject)
+        checks = [*_account_checks(subject), *_co_payment_checks(subject)]
     elif debtor is None:
         checks = [_nobody_to_bill(subject)]
     else:
@@ -147,12 +178,12 @@ def buttons_for(subject: Subject, checks: Sequence[Check], *, undo_seconds: int)
             is_enabled=step not in stopped and subject.priced is not None,
             send_to=debtor.email if debtor and step in MAILING else "",
         )
-        for step in STEPS_OF_TYPE[subject.payment_type]
+        for step in subject.steps
     ]
 
 
 MAILING = (Step.REQUEST_PAYMENT, Step.SEND, Step.SEND_RECEIPT)
-FINAL = (Step.REQUEST_PAYMENT, Step.SEND, Step.SEND_RECEIPT, Step.GENERATE)
+FINAL = (Step.REQUEST_PAYMENT, Step.SEND, Step.SEND_RECEIPT, Step.GENERATE, Step.ISSUE)
 
 
 def _online_choice(practice: Practice, patient: Patient, service_on: date) -> TypeChoice:
@@ -283,6 +314,31 @@ def _account_checks(subject: Subject) -> list[Check]:
     return [*checks, *_code_checks(subject)]
 
 
+def co_payer_for(subject: Subject) -> Debtor | None:
+    """Who owes the client's part of an insurer's bill; None where there is none, or nobody to owe it."""
+    if not subject.co_payment_minor:
+        return None
+    try:
+        return client_debtor(subject.patient, on=subject.service_on, practice=subject.practice)
+    except BadInput:
+        return None
+
+
+def _co_payment_checks(subject: Subject) -> list[Check]:
+    if not subject.co_payment_minor or subject.coverage is None:
+        return []
+    debtor = co_payer_for(subject)
+    if debtor is None:
+        return [_nobody_to_bill(subject)]
+    facts = {
+        "name": debtor.name,
+        "part": format_money(subject.co_payment, subject.practice.locale),
+        "rest": format_money(subject.total - subject.co_payment, subject.practice.locale),
+        "payer": subject.coverage.payer.name,
+    }
+    return [Check(OK, _("%(payer)s is billed %(rest)s, %(name)s %(part)s") % facts)]
+
+
 def _code_checks(subject: Subject) -> list[Check]:
     table = code_table_for(subject.practice, subject.practice.profile.diagnosis_rules.system)
     if table is None or not subject.diagnoses:
@@ -322,6 +378,7 @@ def _title(step: Step, subject: Subject) -> str:
         Step.SEND: _("Send the invoice for %(amount)s"),
         Step.SEND_RECEIPT: _("Send receipt"),
         Step.GENERATE: _("Generate the invoice for %(amount)s"),
+        Step.ISSUE: _("Issue the invoice for %(amount)s"),
         Step.SAVE: _("Save and review"),
     }[step] % {"amount": amount}
 
@@ -332,6 +389,7 @@ def _title_without_amount(step: Step) -> str:
         Step.SEND: _("Send the invoice"),
         Step.SEND_RECEIPT: _("Send receipt"),
         Step.GENERATE: _("Generate the invoice"),
+        Step.ISSUE: _("Issue the invoice"),
         Step.SAVE: _("Save and review"),
     }[step]
 
@@ -351,8 +409,22 @@ def _consequence(step: Step, subject: Subject, debtor: Debtor | None, undo_secon
         return _("Keeps a draft. Sends nothing.")
     if step is Step.SAVE:
         return _("Keeps a draft and completes the session. Sends nothing.")
+    if step is Step.GENERATE and (co_payer := co_payer_for(subject)):
+        facts |= {
+            "client": co_payer.name,
+            "part": format_money(subject.co_payment, subject.practice.locale),
+            "rest": format_money(subject.total - subject.co_payment, subject.practice.locale),
+        }
+        return (
+            _(
+                "Issues the account: %(rest)s waits for %(name)s, %(part)s is owed by %(client)s. Sends nothing."
+            )
+            % facts
+        )
     if step is Step.GENERATE:
         return _("Issues the account, waiting for %(name)s. Sends nothing, to nobody.") % facts
+    if step is Step.ISSUE:
+        return _("Issues it in the place of the old one. Sends nothing: %(name)s gets it from you.") % facts
     if not debtor.email:
         if step is Step.SEND_RECEIPT:
             return (

@@ -3,7 +3,7 @@
 
 from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.encounters.models import EncounterState
-from aftersession.payments.models import Allocation, Payment, PaymentMethod
+from aftersession.payments.models import Allocation, Payment, PaymentMethod, PaymentState
 from aftersession.scheduling.models import Appointment
 
 
@@ -18,7 +18,7 @@ def bill_taken_back(appointment: Appointment) -> Invoice | None:
 def payment_taken_back(invoice: Invoice) -> Payment | None:
     """The money that was recorded by hand with that bill and reversed with it."""
     allocation = (
-        Allocation.objects.filter(share__invoice=invoice, undoes=None)
+        Allocation.objects.filter(share__invoice=invoice, undoes=None, payment__state=PaymentState.REVERSED)
         .exclude(payment__method__in=[PaymentMethod.ONLINE, PaymentMethod.INSURER])
         .select_related("payment")
         .order_by("-id")
@@ -33,5 +33,6 @@ def bill_standing(appointment: Appointment) -> Invoice | None:
         encounter__appointment=appointment,
         encounter__state=EncounterState.LIVE,
         state__in=[InvoiceState.DRAFT, InvoiceState.ISSUED],
+        superseded_at=None,
     )
     return invoices.order_by("-id").first()

@@ -8,9 +8,10 @@ from aftersession.claims.actions import submit
 from aftersession.claims.models import Claim
 from aftersession.commands.command import command
 from aftersession.lib.errors import DomainError, InvalidTransition
+from aftersession.lib.money import Money
 from aftersession.messaging.actions import queue_letters
 from aftersession.practices.models import Member
-from aftersession.workflows.invoices import take_hold
+from aftersession.workflows.invoices import share_in, take_hold
 from aftersession.workflows.outcome import Outcome
 
 STEP = "submit_claim"
@@ -24,7 +25,7 @@ def submit_claim(*, claim: Claim, send_to: str, actor: Member, key: str) -> Outc
     once it has, when the invoice is void, or while the document is still being made.
     """
     invoice = claim.invoice
-    _bill, people = take_hold(invoice, actor.practice)
+    bill, people = take_hold(invoice, actor.practice)
     if invoice.state != InvoiceState.ISSUED:
         raise InvalidTransition(_("Only an issued invoice can be sent."))
     if not send_to or people.debtor.email != send_to:
@@ -34,7 +35,8 @@ def submit_claim(*, claim: Claim, send_to: str, actor: Member, key: str) -> Outc
             code="address_changed",
         )
     nth = claim.submissions.count() + 1
-    letter = account_letter(invoice, people.debtor, actor.practice, nth=nth)
+    owed = Money(share_in(bill, claim.share).due_minor, invoice.currency)
+    letter = account_letter(invoice, people.debtor, actor.practice, nth=nth, owed=owed)
     (message,) = queue_letters([letter], actor=actor)
     submit(claim, to_address=send_to, message_code=message.code, actor=actor)
     record_facts(

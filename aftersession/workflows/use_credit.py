@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
-from aftersession.billing.models import InvoiceShare, InvoiceState
+from aftersession.billing.models import Invoice, InvoiceShare, InvoiceState
 from aftersession.claims.actions import note_balance
 from aftersession.commands.command import command
 from aftersession.ledger.actions import Posting, post
 from aftersession.lib.errors import BadInput, InvalidTransition
 from aftersession.lib.money import Money, format_money
-from aftersession.payments.credit import release_money, usable_for, use_money, use_posting
+from aftersession.payments.credit import release_money, settled_by, usable_for, use_money, use_posting
 from aftersession.payments.models import Payment
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Member
@@ -64,22 +64,31 @@ def use_credit(
 
 @command(CreditUsed)
 def release_credit(
-    *, share: InvoiceShare, amount_minor: int, reason: str, actor: Member, key: str
+    *,
+    share: InvoiceShare,
+    amount_minor: int,
+    reason: str,
+    payment: Payment | None = None,
+    actor: Member,
+    key: str,
 ) -> CreditUsed:
     """Take money off a share again, once, the newest first: it stays as the payer's unused money.
 
-    Raises BadInput for more than settles the share.
+    `payment` takes that one's off and no other's. Raises BadInput for more than settles the share.
     """
     bill, _people = take_hold(share.invoice, actor.practice)
     held = share_in(bill, share)
-    if not 0 < amount_minor <= held.allocated_minor:
+    most_minor = held.allocated_minor if payment is None else settled_by(payment, held)
+    if not 0 < amount_minor <= most_minor:
         raise BadInput(
             _("%(amount)s of it is paid. Write an amount up to that.")
-            % {"amount": format_money(Money(held.allocated_minor, held.currency), actor.practice.locale)},
+            % {"amount": format_money(Money(most_minor, held.currency), actor.practice.locale)},
             field="amount",
         )
-    freed = release_money(held, amount_minor, actor=actor)
+    freed = release_money(held, amount_minor, actor=actor, payment=payment)
     post([use_posting(row) for row in freed], actor=actor)
+    # The paper that says PAID says so no longer; its file is kept.
+    Invoice.objects.filter(pk=bill.invoice.pk).update(paid_document=None)
     note_balance(held, reason="")
     _tell("credit.released", held, -amount_minor, actor, reason)
     return CreditUsed(bill.invoice.code, held.code, -amount_minor)

@@ -9,7 +9,6 @@ from aftersession.billing.models import Invoice
 from aftersession.claims.actions import close_claim
 from aftersession.claims.models import Claim
 from aftersession.commands.command import command
-from aftersession.encounters.actions import reopen_encounter
 from aftersession.encounters.models import EncounterState
 from aftersession.ledger.actions import post
 from aftersession.messaging.actions import cancel_waiting, queue_letters
@@ -17,8 +16,10 @@ from aftersession.messaging.queries import has_left
 from aftersession.payments.links import revoke_links
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Member
-from aftersession.scheduling.actions import unfulfil
+from aftersession.workflows.bill_in_advance import uncover
 from aftersession.workflows.invoices import take_hold
+from aftersession.workflows.package_invoice import package_voided
+from aftersession.workflows.reopen_session import reopen_session
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,15 @@ def void(invoice: Invoice, *, reason: str, actor: Actor) -> Voided:
     post([issue_posting(bill, people.patient).opposite("invoice_voided", reason)], actor=actor)
     for share in bill.shares:
         revoke_links(share)
-    cancel_waiting(about_kind="invoice", about_codes=[invoice.code], actor=actor)
+    cancel_waiting(about_kind="invoice", about_codes=[invoice.code])
     for claim in Claim.objects.filter(invoice=invoice):
         close_claim(claim, reason="void")
     facts = [Fact("invoice.voided", "invoice", invoice.code, people.patient.code, reason)]
+    package_voided(invoice, reason=reason, actor=actor)
     appointment_code = ""
-    if invoice.encounter is not None and invoice.encounter.state == EncounterState.LIVE:
-        appointment = invoice.encounter.appointment
-        reopen_encounter(invoice.encounter)
-        unfulfil(appointment, actor=actor)
-        appointment_code = appointment.code
+    encounter = invoice.encounter or uncover(invoice, reason=reason, reopens=True, actor=actor)
+    if encounter is not None and encounter.state == EncounterState.LIVE:
+        appointment_code = reopen_session(encounter, actor=actor)
     letters = []
     if people.debtor.email and has_left("invoice", invoice.code):
         letters = [void_letter(invoice, people.debtor, actor.practice)]

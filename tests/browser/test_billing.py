@@ -170,6 +170,29 @@ def test_no_page_breaks_an_accessibility_rule_or_scrolls_sideways(
     assert wide == []
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_an_invoice_without_a_session_is_made_on_pages_that_break_no_rule(
+    as_member: OpenPage, cast: Cast, axe: Callable[[Page], None], width: int
+) -> None:
+    page = as_member(width=width, reduced_motion="reduce")
+    whose = f"?client={cast.adult.code}&practitioner={cast.provider.code}"
+    for name, query in {"new-for-whom": "", "new": whose}.items():
+        answer = page.goto(f"/billing/new/{query}")
+        assert answer is not None and answer.ok
+        if folder := os.environ.get("SHOTS"):
+            page.screenshot(path=f"{folder}/{name}-{width}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        axe(page)
+    expect(page.locator(".crumbs b")).to_have_text(cast.adult.full_name)
+
+
+def test_a_phone_shows_the_number_of_an_invoice_whole(as_member: OpenPage, scene: Scene) -> None:
+    page = as_member(width=390)
+    for name in ("sent", "online", "paid", "part-paid", "void", "account", "submitted"):
+        page.goto(scene.pages[name])
+        assert page.locator(".crumbs b").evaluate("each => each.scrollWidth <= each.clientWidth"), name
+
+
 def test_a_payment_is_recorded_by_keys_alone(as_member: OpenPage, scene: Scene) -> None:
     page = as_member()
     page.goto(scene.open_invoice)

@@ -160,6 +160,18 @@ def test_every_state_is_readable_for_everybody(
     look_at(page, axe, state)
 
 
+def test_millions_stand_on_one_line_of_the_smallest_phone(scene: Scene, page: Page) -> None:
+    with practice_scope(scene.cast.practice):
+        lines = (type(SESSION)("Assessment", 98_765_432_10),)
+        complete(scene.cast, Step.REQUEST_PAYMENT, PaymentType.ONLINE, lines=lines)
+        scene.link = PaymentLink.objects.latest("pk")
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(scene.path)
+    due = page.locator("h1.due")
+    expect(due).to_have_text("R\u00a098\u00a0765\u00a0432.10")
+    assert due.evaluate("each => each.offsetHeight < 2 * parseFloat(getComputedStyle(each).lineHeight)")
+
+
 @pytest.mark.parametrize(
     ("card", "ending", "words"),
     [

@@ -117,7 +117,7 @@ def test_a_practitioner_opens_nothing_of_a_colleague(ours: World) -> None:
     colleague = ours.cast.biller
     Member.unscoped.filter(pk=colleague.pk).update(role="practitioner", practitioner=ours.cast.owner_provider)
     client, wrong = browser(Member.unscoped.select_related("practice", "user").get(pk=colleague.pk)), []
-    shared = {"practitioner", "service", "payer"}
+    shared = {"practitioner", "service", "payer", "reminder_step"}
     for route in all_routes(Kind.MEMBER):
         if route.opens and not shared & set(route.opens.values()) and "practitioner" in route.policy.roles:
             for method in ("get", "post"):

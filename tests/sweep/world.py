@@ -18,13 +18,19 @@ from aftersession.payments.connections import connect_provider
 from aftersession.payments.links import return_pass, token_of
 from aftersession.payments.models import AttemptState, Payment, PaymentLink
 from aftersession.payments.provider import ConnectionSettings, Mode
+from aftersession.payments.refunds import RefundInput
 from aftersession.practices.models import Member, Role
 from aftersession.practices.tenancy import practice_scope
+from aftersession.reminders.queries import ladder_of
 from aftersession.scheduling.models import PaymentType
+from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.make_paid_invoice import make_paid_invoice
 from aftersession.workflows.outcome import Outcome
-from tests.billing import attempt_at, cash, complete
+from aftersession.workflows.refund_payment import refund_payment
+from aftersession.workflows.use_credit import release_credit
+from aftersession.workflows.write_off_share import write_off_share
+from tests.billing import attempt_at, bill_now, buy, cash, complete, share_of
 from tests.cast import Cast, coming_appointment, ended_appointment, make_cast, make_member
 
 PAPER = b"%PDF-1.7 a paper of "
@@ -94,10 +100,16 @@ def _fill_codes(world: World) -> None:
     asked = complete(cast, Step.REQUEST_PAYMENT, PaymentType.ONLINE)
     insured = complete(cast, Step.GENERATE, PaymentType.INSURANCE)
     draft = complete(cast, Step.SAVE)
+    advance = coming_appointment(cast)
+    bill_now(cast, advance)
+    package = buy(cast)
     make_paid_invoice(invoice=invoice_for(cast.owner, paid.invoice_code), actor=cast.owner, key=new_code())
     payment = Payment.objects.select_related("receipt").get(code=paid.payment_code)
     codes |= {
         "open": ended_appointment(cast).code,
+        "package": package.code,
+        "offer": package.offer.code,
+        "advance": advance.code,
         "coming": coming_appointment(cast).code,
         "missed": missed.code,
         "completed": paid.appointment_code,
@@ -107,7 +119,9 @@ def _fill_codes(world: World) -> None:
         "draft": draft.invoice_code,
         "payment": payment.code,
         "receipt": payment.receipt.code,
+        "refund": _refund(cast),
         "claim": insured.claim_code,
+        **_corrections(cast, tag, payment),
         "patient": cast.adult.code,
         "minor": cast.minor.code,
         "insured": cast.insured.code,
@@ -116,9 +130,45 @@ def _fill_codes(world: World) -> None:
         "practitioner": cast.provider.code,
         "service": cast.service.code,
         "document": asked.document_code,
+        "share": share_of(cast, asked).code,
+        "reminder_step": ladder_of(cast.practice)[0].code,
         **_letters(cast, asked),
         **_pay_page(cast, asked),
     }
+
+
+def _corrections(cast: Cast, tag: str, paid: Payment) -> dict[str, str]:
+    """A share that owes, one that is paid, a write-off, and a credit note."""
+    owed = share_of(cast, complete(cast, Step.SEND))
+    given_up = write_off_share(
+        share=owed, amount_minor=1_00, reason=canary(tag, "diagnosis"), actor=cast.owner, key=new_code()
+    )
+    credited = credit_invoice(
+        invoice=owed.invoice,
+        credit=CreditInput(reason=canary(tag, "diagnosis"), amount_minor=1_00),
+        actor=cast.owner,
+        key=new_code(),
+    )
+    settled = paid.allocations.select_related("share").first()
+    assert settled
+    return {
+        "share": owed.code,
+        "paid_share": settled.share.code,
+        "write_off": given_up.write_off_code,
+        "credit_note": credited.credit_note_code,
+    }
+
+
+def _refund(cast: Cast) -> str:
+    """Something given back of a payment that settles an invoice of the practitioner's."""
+    paid = complete(cast, Step.SEND_RECEIPT, payment=cash())
+    payment = Payment.objects.select_related("patient", "guarantor", "payer").get(code=paid.payment_code)
+    share = share_of(cast, paid)
+    release_credit(share=share, amount_minor=50_00, reason="Less", actor=cast.owner, key=new_code())
+    refund = RefundInput(
+        method="cash", refunded_on=payment.received_on, amount_minor=50_00, reason="Paid too much"
+    )
+    return refund_payment(payment=payment, refund=refund, actor=cast.owner, key=new_code()).refund_code
 
 
 def _letters(cast: Cast, asked: Outcome) -> dict[str, str]:

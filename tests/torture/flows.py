@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -42,6 +42,7 @@ from aftersession.payments.provider import (
 )
 from aftersession.practices.tenancy import TenantModel, practice_scope
 from aftersession.scheduling.models import PaymentType
+from aftersession.workflows.correct_invoice import correct_invoice
 from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.finalise import Finish, Step
 from aftersession.workflows.finalise_draft import finalise_draft
@@ -49,12 +50,13 @@ from aftersession.workflows.outcome import Outcome
 from aftersession.workflows.produce_documents import link_address
 from aftersession.workflows.record_payment import record_payment
 from aftersession.workflows.refund_online import apply_refund, request_refund, whole_refunds
+from aftersession.workflows.refund_payment import refund_payment
 from aftersession.workflows.reverse_payment import reverse_payment
 from aftersession.workflows.settle_attempt import apply_answer
 from aftersession.workflows.submit_claim import submit_claim
 from aftersession.workflows.undo_completion import undo_completion
 from aftersession.workflows.void_invoice import void_invoice
-from tests.billing import attempt_at, cash, complete
+from tests.billing import SESSION, attempt_at, billing, cash, complete, refund_of
 from tests.cast import Cast, ended_appointment
 
 
@@ -271,6 +273,41 @@ def giving_back(stage: Stage) -> str:
         return apply_refund(refund, answer)
 
 
+def correcting(stage: Stage) -> Outcome:
+    return correct_invoice(
+        invoice=stage.row,
+        billing=billing(lines=(replace(SESSION, unit_price_minor=800_00),)),
+        finish=Finish(Step.SEND, None, stage.cast.adult.email),
+        reason="Wrong price",
+        actor=stage.cast.owner,
+        key=stage.key,
+    )
+
+
+def money_set_free(cast: Cast) -> Stage:
+    """A payment that settles nothing any more, because its invoice was credited."""
+    payment = paid(cast)
+    invoice = Invoice.unscoped.get(shares__allocations__payment=payment)
+    credit_invoice(
+        invoice=invoice_for(cast.owner, invoice.code),
+        credit=CreditInput(reason="Never happened"),
+        actor=cast.owner,
+        key=new_code(),
+    )
+    rows = Payment.unscoped.select_related("patient", "guarantor", "payer", "practice")
+    return Stage(cast, rows.get(pk=payment.pk))
+
+
+def refunding(stage: Stage) -> Any:
+    return refund_payment(
+        payment=stage.row,
+        refund=refund_of(300_00),
+        send_to=stage.cast.adult.email,
+        actor=stage.cast.owner,
+        key=stage.key,
+    )
+
+
 def draw(document: Document | None) -> bool:
     return document is not None and produce(document, link_of=link_address)
 
@@ -313,6 +350,8 @@ FLOWS: dict[str, Flow] = {
         Flow("void_invoice", lambda cast: Stage(cast, issued(cast)), voiding),
         Flow("undo_completion", a_completion, undoing),
         Flow("submit_claim", a_claim, submitting),
+        Flow("correct_invoice", lambda cast: Stage(cast, issued(cast, Step.SEND_RECEIPT)), correcting),
+        Flow("refund_payment", money_set_free, refunding),
         Flow("settle_attempt", an_attempt, settling, is_one_transaction=False, worker=draw_pending),
         Flow("settle_two_parts", an_attempt_for_two, settling, is_one_transaction=False, worker=draw_pending),
         Flow("request_refund", money_to_give_back, asking_back),

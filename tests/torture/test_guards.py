@@ -17,7 +17,16 @@ from django.http import Http404
 
 import aftersession.integrations.sandbox.webhooks as webhooks
 from aftersession.audit.models import AuditEvent
-from aftersession.billing.models import Invoice, InvoiceLine, InvoiceShare, NumberSequence
+from aftersession.billing.models import (
+    CreditNote,
+    CreditNoteLine,
+    Invoice,
+    InvoiceLine,
+    InvoiceShare,
+    NumberSequence,
+    ShareTransfer,
+    WriteOff,
+)
 from aftersession.commands import command as commands
 from aftersession.commands.models import CommandKey
 from aftersession.documents.models import Document
@@ -29,7 +38,7 @@ from aftersession.lib.errors import AlreadyDone, AmountTooLarge, DomainError, In
 from aftersession.lib.guards import AppendOnly, Frozen, FrozenWithParent, Graph, NoDelete, Statements
 from aftersession.messaging.models import Message
 from aftersession.payments import links
-from aftersession.payments.models import Allocation, Payment, PaymentAttempt, PaymentLink, Receipt
+from aftersession.payments.models import Allocation, Payment, PaymentAttempt, PaymentLink, Receipt, Refund
 from aftersession.payments.provider import NoticeRejected
 from aftersession.practices.models import Member
 from aftersession.practices.tenancy import NoActivePractice, TenantManager
@@ -38,6 +47,7 @@ from aftersession.scheduling.models import Appointment
 from config.middleware import CsrfMiddleware, PolicyMiddleware
 from tests.cast import Cast
 from tests.torture import attacks
+from tests.torture import attacks_on_corrections as corrections
 from tests.torture.attacks import Scene
 from tests.torture.sabotage import (
     Removal,
@@ -191,7 +201,34 @@ DOORS = (
         NoticeRejected,
     ),
 )
-CASES = (*TRIGGERS, *CONSTRAINTS, *COMPARE_AND_SET, *DOORS)
+CORRECTIONS = (
+    Case(corrections.change_a_credit_note, undeclared(CreditNote, AppendOnly)),
+    Case(corrections.change_a_line_of_a_credit_note, undeclared(CreditNoteLine, AppendOnly)),
+    Case(corrections.forget_a_write_off, undeclared(WriteOff, AppendOnly)),
+    Case(corrections.change_what_was_moved, undeclared(ShareTransfer, AppendOnly)),
+    Case(corrections.change_a_refund, undeclared(Refund, Frozen)),
+    Case(corrections.undo_a_refund, undeclared(Refund, Graph)),
+    Case(
+        corrections.give_back_more_than_is_unused,
+        ignoring(Payment, "amount_minor__gte"),
+        AmountTooLarge,
+        (IntegrityError,),
+    ),
+    Case(
+        corrections.give_back_what_settles_something,
+        ignoring(Payment, "amount_minor__gte"),
+        AmountTooLarge,
+        (IntegrityError,),
+    ),
+    Case(
+        corrections.use_more_than_is_unused,
+        ignoring(Payment, "amount_minor__gte"),
+        AmountTooLarge,
+        (IntegrityError,),
+    ),
+    Case(corrections.replace_by_an_old_page, ignoring(Invoice, "superseded_at"), InvalidTransition),
+)
+CASES = (*TRIGGERS, *CONSTRAINTS, *COMPARE_AND_SET, *DOORS, *CORRECTIONS)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.attack.__name__)

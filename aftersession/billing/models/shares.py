@@ -25,6 +25,7 @@ SETTLED = (
 )
 """What a share's amount must cover, as a condition on columns: transfers in make room, transfers out take it."""
 OPEN = models.Q(amount_minor__gt=SETTLED)
+OPEN_MINOR = models.F("amount_minor") - SETTLED
 
 
 class InvoiceShare(TenantModel):

@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from aftersession.desk.appointments.forms import BookingForm
+from aftersession.desk.billing.advance import advance_address
 from aftersession.desk.requests import DeskRequest
 from aftersession.lib import clock
 from aftersession.lib.errors import DomainError
 from aftersession.patients.models import Patient
 from aftersession.patients.queries import list_patients, patient_for
 from aftersession.practices.models import Member
+from aftersession.scheduling.queries import appointment_for
 from aftersession.workflows.book_appointment import Booked, book_appointment
 from aftersession.workflows.log_past_session import log_past_session
 
@@ -57,6 +59,8 @@ def _form_page(request: DeskRequest, command: Command, *, is_past: bool) -> Http
         form.add_refusal(error)
         return _show(request, form, is_past=is_past, status=422)
     messages.success(request, _("Logged: it is open now.") if is_past else _("Booked."))
+    if "bill_now" in request.POST:
+        return redirect(advance_address(appointment_for(request.member, booked.appointment_code)))
     return redirect("desk:appointment_detail", booked.appointment_code)
 
 

@@ -12,10 +12,15 @@ from django.utils.translation import gettext_lazy as _lazy
 from aftersession.audit.models import AuditEvent
 from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.coverage.models import Coverage
+from aftersession.desk.billing.advance import advance_address
+from aftersession.encounters.queries import reasons_for_no_charge
 from aftersession.lib import clock
 from aftersession.messaging.models import Message
 from aftersession.patients.models import Patient
 from aftersession.practices.models import Member
+from aftersession.prepaid.covers import NOT_KEPT
+from aftersession.prepaid.models import Package
+from aftersession.prepaid.queries import Advance, advance_of, use_of
 from aftersession.scheduling.models import Appointment, AppointmentStatus, PaymentType
 from aftersession.scheduling.queries import AppointmentRow, patients_at, rows_for
 from aftersession.scheduling.wording import day_name
@@ -30,6 +35,8 @@ STORY = {
     "appointment.missed": ("missed", _lazy("Marked as missed")),
     "appointment.reopened": ("undo", _lazy("Opened again")),
     "appointment.completed": ("check", _lazy("Session completed")),
+    "appointment.prepaid": ("bill", _lazy("Billed in advance")),
+    "appointment.unlinked": ("undo", _lazy("Its invoice was taken off")),
     "invoice.voided": ("void", _lazy("Invoice voided")),
     "invoice.discarded": ("void", _lazy("Draft discarded")),
 }
@@ -55,6 +62,10 @@ class Details:
     patients: list[Patient]
     coverages: list[Coverage]
     invoice: Invoice | None
+    no_charge_reason: str
+    advance: Advance | None
+    package: Package | None
+    can_bill_now: bool
     history: list[Happening]
     has_begun: bool
     has_ended: bool
@@ -102,6 +113,15 @@ class Details:
         return self.is_booked and self.has_begun
 
     @property
+    def advance_url(self) -> str:
+        """Where it is billed before it takes place; nowhere if it cannot be."""
+        return advance_address(self.appointment) if self.can_bill_now else ""
+
+    @property
+    def was_kept(self) -> bool:
+        return self.appointment.status not in NOT_KEPT
+
+    @property
     def can_cancel(self) -> bool:
         return self.is_booked and not self.has_ended
 
@@ -117,10 +137,25 @@ def details_of(appointment: Appointment, member: Member) -> Details:
         patients=patients,
         coverages=_coverages(appointment, patients),
         invoice=invoice,
+        no_charge_reason=reasons_for_no_charge([appointment]).get(appointment.code, ""),
+        advance=advance_of(appointment),
+        package=_package(appointment),
+        can_bill_now=_can_bill_now(appointment),
         history=_history(appointment, invoice),
         has_begun=appointment.starts_at <= now,
         has_ended=appointment.ends_at <= now,
     )
+
+
+def _package(appointment: Appointment) -> Package | None:
+    is_done = appointment.status == AppointmentStatus.FULFILLED
+    use = use_of(appointment) if is_done else None
+    return use.package if use else None
+
+
+def _can_bill_now(appointment: Appointment) -> bool:
+    is_waiting = appointment.status == AppointmentStatus.BOOKED and not appointment.is_prepaid
+    return bool(is_waiting and appointment.payment_type != PaymentType.INSURANCE)
 
 
 def _invoice(appointment: Appointment) -> Invoice | None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the list page says and links to, put together from counts and rows."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from aftersession.lib import clock
+from aftersession.lib.money import Money
 from aftersession.practices.models import Member
 from aftersession.scheduling.lists import Choice, Page, Period, Tab, TabCounts
 from aftersession.scheduling.queries import AppointmentRow
@@ -69,6 +70,20 @@ def by_day(rows: Iterable[AppointmentRow], today: date) -> list[DayGroup]:
     """Rows in their order, a heading for each day."""
     return [
         DayGroup(day_heading(day, today), list(group)) for day, group in groupby(rows, lambda row: row.day)
+    ]
+
+
+def at_no_charge(rows: Iterable[AppointmentRow], reasons: Mapping[str, str]) -> list[AppointmentRow]:
+    """The same rows; those that were completed at no charge say so, and come to nothing."""
+    return [
+        replace(
+            row,
+            amount=Money(0, row.amount.currency),
+            reason=_("No charge: %(reason)s") % {"reason": reasons[row.code]},
+        )
+        if row.code in reasons
+        else row
+        for row in rows
     ]
 
 

@@ -7,11 +7,12 @@ from django.views.decorators.http import require_GET
 
 from aftersession.desk.appointments.details import details_of
 from aftersession.desk.appointments.forms import FilterForm
-from aftersession.desk.appointments.pages import by_day, lead, list_url, page_links, tab_links
+from aftersession.desk.appointments.pages import at_no_charge, by_day, lead, list_url, page_links, tab_links
 from aftersession.desk.requests import DeskRequest
+from aftersession.encounters.queries import reasons_for_no_charge
 from aftersession.lib import clock
 from aftersession.scheduling.choices import practitioners_of
-from aftersession.scheduling.lists import Choice, count_tabs, list_appointments
+from aftersession.scheduling.lists import Choice, Tab, count_tabs, list_appointments
 from aftersession.scheduling.queries import appointment_for, rows_for
 
 
@@ -21,6 +22,8 @@ def appointment_list(request: DeskRequest) -> HttpResponse:
     member, choice = request.member, Choice.read(request.GET.dict())
     counts, page = count_tabs(member, choice), list_appointments(member, choice)
     rows = rows_for(member, page.appointments)
+    if choice.tab == Tab.COMPLETED:
+        rows = at_no_charge(rows, reasons_for_no_charge(page.appointments))
     context = {
         "place": "appointments",
         "choice": choice,

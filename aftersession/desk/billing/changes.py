@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can be done to an invoice or a payment: each asks once, then does it once."""
 
-from collections.abc import Callable
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from aftersession.billing.queries import invoice_for
+from aftersession.desk.billing.asking import answer, ask, command_of
 from aftersession.desk.billing.details import Details, details_of
 from aftersession.desk.billing.finish import finals_of
 from aftersession.desk.billing.forms import (
@@ -37,8 +35,6 @@ from aftersession.workflows.send_invoice import send_invoice
 from aftersession.workflows.undo_completion import undo_completion
 from aftersession.workflows.void_invoice import void_invoice
 
-Act = Callable[[], HttpResponse]
-
 
 @require_POST
 def invoice_finalise(request: DeskRequest, code: str) -> HttpResponse:
@@ -57,7 +53,7 @@ def invoice_finalise(request: DeskRequest, code: str) -> HttpResponse:
     )
     if form.is_valid():
         try:
-            outcome = finalise_draft(invoice=invoice, finish=form.finish(), **_command(request, form))
+            outcome = finalise_draft(invoice=invoice, finish=form.finish(), **command_of(request, form))
         except DomainError as error:
             form.add_refusal(error)
         else:
@@ -70,17 +66,21 @@ def invoice_finalise(request: DeskRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def invoice_send(request: DeskRequest, code: str) -> HttpResponse:
     """Send an issued invoice to whoever owes it, first or again."""
-    details = details_of(request.member, invoice_for(request.member, code))
+    details = details_of(request.member, invoice_for(request.member, code), request.GET.get("share", ""))
     form = SendForm(request.POST or None, initial={"send_to": details.debtor.email})
 
     def act() -> HttpResponse:
         outcome = send_invoice(
-            invoice=details.invoice, send_to=form.cleaned_data["send_to"], **_command(request, form)
+            invoice=details.invoice,
+            share=details.share,
+            send_to=form.cleaned_data["send_to"],
+            **command_of(request, form),
         )
+        produce_now(details.practice, [outcome.document_code])
         messages.success(request, tell(outcome))
         return redirect("desk:invoice_detail", code)
 
-    return _ask(request, form, act, "send", details)
+    return ask(request, form, act, "send", details)
 
 
 @require_http_methods(["GET", "POST"])
@@ -91,14 +91,14 @@ def invoice_void(request: DeskRequest, code: str) -> HttpResponse:
 
     def act() -> HttpResponse:
         voided = void_invoice(
-            invoice=details.invoice, reason=form.cleaned_data["reason"], **_command(request, form)
+            invoice=details.invoice, reason=form.cleaned_data["reason"], **command_of(request, form)
         )
         messages.success(request, _("%(number)s is void.") % {"number": voided.number})
         if voided.appointment_code:
             return redirect("desk:appointment_detail", voided.appointment_code)
         return redirect("desk:invoice_detail", code)
 
-    return _ask(request, form, act, "void", details)
+    return ask(request, form, act, "void", details)
 
 
 @require_http_methods(["GET", "POST"])
@@ -110,20 +110,20 @@ def invoice_undo(request: DeskRequest, code: str) -> HttpResponse:
     def act() -> HttpResponse:
         encounter = details.invoice.encounter
         if encounter is None:
-            discard_draft(invoice=details.invoice, **_command(request, form))
+            discard_draft(invoice=details.invoice, **command_of(request, form))
             messages.success(request, _("The draft is discarded."))
             return redirect("desk:invoice_list")
-        undone = undo_completion(encounter=encounter, **_command(request, form))
+        undone = undo_completion(encounter=encounter, **command_of(request, form))
         messages.success(request, _("The session is open again."))
         return redirect("desk:completion", undone.appointment_code)
 
-    return _ask(request, form, act, "undo", details)
+    return ask(request, form, act, "undo", details)
 
 
 @require_http_methods(["GET", "POST"])
 def payment_record(request: DeskRequest, code: str) -> HttpResponse:
     """Record money against an invoice: a client's, or an insurer's in full or in part."""
-    details = details_of(request.member, invoice_for(request.member, code))
+    details = details_of(request.member, invoice_for(request.member, code), request.GET.get("share", ""))
     form = _payment_form(request, details)
 
     def act() -> HttpResponse:
@@ -131,13 +131,14 @@ def payment_record(request: DeskRequest, code: str) -> HttpResponse:
             invoice=details.invoice,
             payment=form.payment(),
             send_receipt_to=form.receipt_to(),
-            **_command(request, form),
+            share=details.share,
+            **command_of(request, form),
         )
         produce_now(request.member.practice, [outcome.document_code])
         messages.success(request, tell(outcome))
         return redirect("desk:invoice_detail", code)
 
-    return _ask(request, form, act, "record", details)
+    return ask(request, form, act, "record", details)
 
 
 @require_POST
@@ -147,7 +148,7 @@ def invoice_paid(request: DeskRequest, code: str) -> HttpResponse:
     form = CommandForm(request.POST)
     if not form.is_valid():
         raise BadInput(_("This page is too old. Open it again, then try once more."))
-    outcome = make_paid_invoice(invoice=invoice, **_command(request, form))
+    outcome = make_paid_invoice(invoice=invoice, **command_of(request, form))
     produce_now(request.member.practice, [outcome.document_code])
     messages.success(request, _("The paid invoice is ready."))
     return redirect("desk:invoice_detail", code)
@@ -160,14 +161,16 @@ def payment_reverse(request: DeskRequest, code: str) -> HttpResponse:
     form = ReasonForm(request.POST or None)
 
     def act() -> HttpResponse:
-        done = reverse_payment(payment=payment, reason=form.cleaned_data["reason"], **_command(request, form))
+        done = reverse_payment(
+            payment=payment, reason=form.cleaned_data["reason"], **command_of(request, form)
+        )
         messages.success(request, _("The payment is reversed. What it settled is owed again."))
         if len(done.invoice_codes) == 1:
             return redirect("desk:invoice_detail", done.invoice_codes[0])
         return redirect("desk:payment_detail", code)
 
     context = {"payment": payment, "back": reverse("desk:payment_detail", args=[code])}
-    return _answer(request, form, act, "reverse", context)
+    return answer(request, form, act, "reverse", context)
 
 
 def _payment_form(request: DeskRequest, details: Details) -> PaymentForm:
@@ -175,32 +178,3 @@ def _payment_form(request: DeskRequest, details: Details) -> PaymentForm:
     if details.is_insured:
         return InsurerPaymentForm(request.POST or None, practice=practice, open_amount=owed)
     return PaymentForm(request.POST or None, practice=practice, open_amount=owed, email=details.debtor.email)
-
-
-def _command(request: DeskRequest, form: CommandForm) -> dict[str, Any]:
-    return {"actor": request.member, "key": form.cleaned_data["key"]}
-
-
-def _ask(request: DeskRequest, form: CommandForm, act: Act, template: str, details: Details) -> HttpResponse:
-    context = {
-        "details": details,
-        "invoice": details.invoice,
-        "back": reverse("desk:invoice_detail", args=[details.invoice.code]),
-    }
-    return _answer(request, form, act, template, context)
-
-
-def _answer(
-    request: DeskRequest, form: CommandForm, act: Act, template: str, context: dict[str, Any]
-) -> HttpResponse:
-    """Ask on GET; on POST do it, or show the form again with what was typed and why not."""
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                return act()
-            except DomainError as error:
-                form.add_refusal(error)
-    context |= {"place": "billing", "form": form}
-    return render(request, f"desk/billing/{template}.html", context, status=status)

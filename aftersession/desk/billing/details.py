@@ -5,54 +5,58 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.utils.functional import Promise
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from aftersession.billing.actions import Bill
-from aftersession.billing.debtors import Debtor
+from aftersession.billing.debtors import Debtor, debtor_of
 from aftersession.billing.labels import Delivery, Label, Standing, label_of
-from aftersession.billing.models import DebtorKind, Invoice, InvoiceState
-from aftersession.billing.queries import bill_of, debtor_of_bill
+from aftersession.billing.models import CreditNote, DebtorKind, Invoice, InvoiceShare, InvoiceState
+from aftersession.billing.queries import Corrections, bill_of, corrections_of, successor_of
 from aftersession.claims.models import Claim, Submission
 from aftersession.claims.queries import claim_of, submissions_of
+from aftersession.desk.billing.leads import lead_of
+from aftersession.desk.billing.parts import DebtorPart
+from aftersession.desk.billing.reasons import Reason, reasons_of, unused_reasons
 from aftersession.desk.billing.rows import standings_of
-from aftersession.desk.billing.story import Happening, Reason, history_of, messages_about, reasons_of
+from aftersession.desk.billing.settling import Settling, settlings_of
+from aftersession.desk.billing.story import Happening, history_of, messages_about
+from aftersession.desk.billing.ways import CORRECTORS, Way, ways_of, who_may
 from aftersession.lib import clock
 from aftersession.lib.money import Money, format_money
 from aftersession.messaging.models import Message
 from aftersession.messaging.queries import GONE
-from aftersession.payments.links import address_of
+from aftersession.payments.credit import usable_for
 from aftersession.payments.models import Allocation, PaymentLink, Receipt
 from aftersession.payments.queries import links_of, receipts_of, settlements_of, unused_for
-from aftersession.practices.models import Member, Practice, Role
-from aftersession.ui.formats import long_day, near_day
+from aftersession.practices.models import Member, Practice
 from aftersession.ui.instruments import Part, Scale
 from aftersession.workflows.undo_completion import can_undo
 
-CORRECTORS = (Role.OWNER, Role.PRACTITIONER, Role.BILLER)
-"""Who may void an invoice or reverse a payment: `config/policy.py` says the same of the routes."""
+__all__ = ["CORRECTORS", "Details", "details_of"]
 
 
 @dataclass(frozen=True)
 class Details:
-    """An invoice with everything around it, read once."""
+    """An invoice with everything around it, read once. `share` is the debtor's part at hand: the one asked
+    for, else the first of which something is open."""
 
     member: Member
     invoice: Invoice
     bill: Bill
+    share: InvoiceShare
     debtor: Debtor
     standing: Standing
     claim: Claim | None
     submissions: Sequence[Submission]
     settlements: Sequence[Allocation]
-    links: Sequence[PaymentLink]
     receipts: Sequence[Receipt]
     messages: Sequence[Message]
-    reasons: Sequence[Reason]
+    parts: Sequence[DebtorPart]
+    unused: Sequence[Reason]
+    notes: Sequence[CreditNote]
     history: Sequence[Happening]
+    successor: Invoice | None
     can_undo: bool
 
     @cached_property
@@ -72,16 +76,51 @@ class Details:
         return bool(self.invoice.state == InvoiceState.ISSUED)
 
     @property
+    def is_standing(self) -> bool:
+        """Issued, and not replaced by another one."""
+        return self.is_issued and self.successor is None
+
+    @property
     def is_insured(self) -> bool:
-        return bool(self.bill.share.debtor_kind == DebtorKind.PAYER)
+        return bool(self.share.debtor_kind == DebtorKind.PAYER)
+
+    @property
+    def part(self) -> DebtorPart:
+        return next(each for each in self.parts if each.share.pk == self.share.pk)
+
+    @property
+    def shown_parts(self) -> list[DebtorPart]:
+        """The parts that say anything."""
+        return [part for part in self.parts if part.is_shown] or list(self.parts[:1])
+
+    @property
+    def is_split(self) -> bool:
+        return len(self.shown_parts) > 1
+
+    @property
+    def names(self) -> str:
+        """Whom it was billed to."""
+        return _(" and ").join(part.name for part in self.shown_parts)
 
     @property
     def owed(self) -> Money:
-        return self.bill.share.open
+        """What is open of the share at hand (of a draft: what will be)."""
+        return self.share.open
+
+    @property
+    def open(self) -> Money:
+        """What is owed on the invoice by whomever."""
+        minor = sum(share.open_minor for share in self.bill.shares) if self.is_issued else 0
+        return Money(minor, self.invoice.currency)
 
     @property
     def is_owed(self) -> bool:
-        return self.is_issued and self.bill.share.open_minor > 0
+        return self.is_issued and self.share.open_minor > 0
+
+    @property
+    def left_to_credit(self) -> Money:
+        credited = sum(share.credited_minor for share in self.bill.shares)
+        return Money(self.invoice.total_minor - credited, self.invoice.currency)
 
     @property
     def name(self) -> str:
@@ -92,15 +131,23 @@ class Details:
         return self.member.role in CORRECTORS
 
     @cached_property
+    def ways(self) -> list[Way]:
+        """The ways on."""
+        return ways_of(self)
+
+    @cached_property
+    def who_may(self) -> str:
+        """Who may take them, said to somebody who may not."""
+        return who_may(self)
+
+    @property
     def pay_address(self) -> str:
-        """Where whoever owes can pay online, if there is such a page and something to pay."""
-        now = clock.now()
-        live = [each for each in self.links if each.revoked_at is None and each.expires_at > now]
-        return address_of(live[-1]) if live and self.is_owed else ""
+        """Where whoever owes the share at hand can pay online, if there is such a page and something to pay."""
+        return self.part.pay_address
 
     @property
     def can_send(self) -> bool:
-        return self.is_issued and not self.is_insured
+        return self.is_standing and not self.is_insured
 
     @property
     def has_been_sent(self) -> bool:
@@ -120,20 +167,24 @@ class Details:
 
     @property
     def can_submit(self) -> bool:
-        return self.is_owed and self.claim is not None and self.claim.state in ("draft", "submitted")
+        insured = any(part.is_insured and part.is_owed for part in self.parts)
+        return insured and self.claim is not None and self.claim.state in ("draft", "submitted")
 
     @property
     def why_not_void(self) -> str:
         """What stands in the way of voiding it."""
-        if self.bill.share.settled_minor:
+        if any(share.allocated_minor for share in self.bill.shares):
             return _("A payment settles it. Reverse the payment before you void the invoice.")
+        if any(share.settled_minor for share in self.bill.shares):
+            return _("A part was credited or written off: take the rest back with a credit note.")
         return ""
 
     @property
     def can_make_paid(self) -> bool:
-        """Whether the client has paid it, so that there is something to claim back."""
-        is_paid = self.is_issued and self.bill.share.open_minor == 0 and self.invoice.total_minor > 0
-        return is_paid and not self.is_insured
+        """Whether the client has paid all of it, so that there is something to claim back."""
+        share, total_minor = self.bill.share, self.invoice.total_minor
+        is_paid = self.is_standing and share.allocated_minor == total_minor > 0
+        return is_paid and share.debtor_kind != DebtorKind.PAYER
 
     @property
     def has_paid_document(self) -> bool:
@@ -150,96 +201,100 @@ class Details:
 
     @property
     def scale(self) -> Scale | None:
-        """What of it is paid and what is open."""
-        share, currency = self.bill.share, self.invoice.currency
+        """What of it is settled how, and what is open with whom."""
+        currency, shares = self.invoice.currency, self.bill.shares
         if not self.is_issued or not self.invoice.total_minor:
             return None
-        paid = _("%(name)s paid") % {"name": share.debtor_name}
-        owes = _("%(name)s owes") % {"name": share.debtor_name}
-        tone = "bad" if self.label.name == "overdue" else "wait" if self.is_insured else "owed"
-        parts = [Part(paid, Money(share.allocated_minor, currency), "ok"), Part(owes, share.open, tone)]
-        shown = [part for part in parts if part.amount.minor]
+        late = self.label.name == "overdue"
+        given = (
+            (_("Credited"), sum(share.credited_minor for share in shares), "done"),
+            (_("Written off"), sum(share.written_off_minor for share in shares), "warn"),
+        )
+        paid = [
+            Part(_("%(name)s paid") % {"name": each.debtor_name}, Money(each.allocated_minor, currency), "ok")
+            for each in shares
+        ]
+        owes = [
+            Part(
+                _("%(name)s owes") % {"name": part.name},
+                part.open,
+                "bad" if late else "wait" if part.is_insured else "owed",
+            )
+            for part in self.parts
+        ]
+        other = [Part(label, Money(minor, currency), tone) for label, minor, tone in given]
+        shown = [part for part in (*paid, *other, *owes) if part.amount.minor]
         return Scale(shown, _("Settlement"), _("Billed"), self.invoice.total)
 
     @property
     def why_title(self) -> str:
         """The heading over the sentences that make the balance."""
-        amount = self.owed if self.is_issued else Money(0, self.invoice.currency)
-        return _("Why %(amount)s") % {"amount": format_money(amount, self.practice.locale)}
+        return _("Why %(amount)s") % {"amount": format_money(self.open, self.practice.locale)}
 
 
-def details_of(member: Member, invoice: Invoice) -> Details:
-    """The invoice (loaded through its gate) with all that belongs on its page. A fixed number of queries."""
-    bill = bill_of(invoice)
+def details_of(member: Member, invoice: Invoice, share_code: str = "") -> Details:
+    """The invoice (loaded through its gate) with all that belongs on its page. A fixed number of queries a share.
+
+    `share_code`: whose part is at hand; an unknown one means the first of which something is open.
+    """
+    bill, practice = bill_of(invoice), member.practice
+    share = _at_hand(bill, share_code)
     claim, settlements, links = claim_of(invoice), settlements_of(invoice), links_of(invoice)
-    unused, messages, practice = unused_for(invoice), messages_about(invoice), member.practice
+    unused, messages = unused_for(invoice), messages_about(invoice)
+    settlings, corrections = settlings_of(settlements), corrections_of(bill)
     return Details(
         member=member,
         invoice=invoice,
         bill=bill,
-        debtor=debtor_of_bill(bill),
-        standing=standings_of(practice, [invoice], {invoice.pk: [bill.share]})[invoice.pk],
+        share=share,
+        debtor=debtor_of(share, practice),
+        standing=standings_of(practice, [invoice], {invoice.pk: bill.shares})[invoice.pk],
         claim=claim,
         submissions=submissions_of(claim) if claim else [],
         settlements=settlements,
-        links=links,
         receipts=receipts_of(invoice),
         messages=messages,
-        reasons=reasons_of(invoice, settlements, unused, practice),
-        history=history_of(invoice, settlements, unused, links, messages, practice),
+        parts=[_part(each, invoice, member, settlings, corrections, links) for each in bill.shares],
+        unused=unused_reasons(unused, practice),
+        notes=corrections.notes,
+        history=history_of(invoice, settlings, unused, links, messages, practice),
+        successor=successor_of(invoice) if invoice.superseded_at else None,
         can_undo=invoice.encounter_id is not None and can_undo(invoice),
     )
 
 
-def lead_of(details: Details) -> SafeString:
-    """The page's answer."""
-    practice, share = details.practice, details.bill.share
-    facts: dict[str, str | Promise] = {
-        "number": details.invoice.number_label,
-        "name": share.debtor_name,
-        "client": details.invoice.patient.full_name,
-        "owed": format_money(share.open, practice.locale),
-        "total": format_money(details.invoice.total, practice.locale),
-    }
-    if details.is_draft:
-        text = _('A draft for <b>{name}</b> over <b class="nw">{total}</b>. Nothing has been sent or booked.')
-    elif details.invoice.state == InvoiceState.DISCARDED:
-        text = _("This draft was <b>discarded</b>. Nobody owes anything on it.")
-    elif details.invoice.state == InvoiceState.VOID:
-        text = _("<b>{number}</b> is <b>void</b>. Nobody owes anything on it.")
-    elif not share.open_minor:
-        text = _('<b>{name}</b> has paid <b class="nw">{total}</b>. Nothing is owed.')
-        if not details.invoice.total_minor:
-            text = _("<b>{number}</b> comes to nothing. Nothing is owed.")
-    else:
-        return _owing(details, facts)
-    return format_html(text, **facts)
+def _at_hand(bill: Bill, share_code: str) -> InvoiceShare:
+    chosen = [each for each in bill.shares if each.code == share_code]
+    still_open = [each for each in bill.shares if each.open_minor]
+    return (*chosen, *still_open, bill.share)[0]
 
 
-def _owing(details: Details, facts: dict[str, str | Promise]) -> SafeString:
-    standing, practice = details.standing, details.practice
-    due = standing.due_on if not details.is_insured else standing.claim and standing.claim.due_on
-    if not due:
-        return format_html(_('<b>{name}</b> owes <b class="nw">{owed}</b>.'), **facts)
-    days = (standing.today - due).days
-    facts["day"] = near_day(due, practice.locale, practice.time_zone) if -7 < days < 7 else long_day(
-        due, practice.locale, practice.time_zone
-    )  # fmt: skip
-    if not details.is_insured:
-        if days <= 0:
-            return format_html(_('<b>{name}</b> owes <b class="nw">{owed}</b> by {day}.'), **facts)
-        late = ngettext("{days} day", "{days} days", days).format(days=days)
-        text = _('<b>{name}</b> has owed <b class="nw">{owed}</b> since {day}, <b>{late}</b> late.')
-        return format_html(text, late=late, **facts)
-    return format_html(_claim_text(standing), **facts)
-
-
-def _claim_text(standing: Standing) -> str:
-    claim = standing.claim
-    if claim is not None and claim.is_submitted:
-        if claim.is_late:
-            return _('<b>{name}</b> owes <b class="nw">{owed}</b>. Its answer was due <b>{day}</b>.')
-        return _('<b>{name}</b> owes <b class="nw">{owed}</b>. Its answer is due by <b>{day}</b>.')
-    if claim is not None and claim.is_late:
-        return _('<b>{name}</b> owes <b class="nw">{owed}</b>. It had to be sent by <b>{day}</b>.')
-    return _('<b>{name}</b> owes <b class="nw">{owed}</b>. Send it by <b>{day}</b>.')
+def _part(
+    share: InvoiceShare,
+    invoice: Invoice,
+    member: Member,
+    settlings: Sequence[Settling],
+    corrections: Corrections,
+    links: Sequence[PaymentLink],
+) -> DebtorPart:
+    practice, now = member.practice, clock.now()
+    is_standing = invoice.state == InvoiceState.ISSUED and invoice.superseded_at is None
+    live = [
+        each
+        for each in links
+        if each.share_id == share.pk and each.revoked_at is None and each.expires_at > now
+    ]
+    usable = 0
+    if is_standing and share.open_minor:
+        usable = sum(each.unallocated_minor for each in usable_for(share))
+    return DebtorPart(
+        share=share,
+        debtor=debtor_of(share, practice),
+        reasons=reasons_of(
+            invoice, share, settlings, corrections, practice, may_correct=member.role in CORRECTORS
+        ),
+        link=live[-1] if live else None,
+        usable=Money(usable, share.currency),
+        is_standing=is_standing,
+        practice=practice,
+    )

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from aftersession.billing.actions import DiagnosisInput
-from aftersession.billing.queries import priced_of
+from aftersession.billing.documents import People
 from aftersession.desk.billing.details import Details
 from aftersession.practices.models import Member, Role
 from aftersession.workflows.finalise import Step
@@ -18,9 +17,9 @@ from aftersession.workflows.review import (
     WARNING,
     Check,
     Fix,
-    Subject,
     buttons_for,
     checks_for,
+    subject_of,
 )
 
 TONES = {OK: "ok", WARNING: "warn", ERROR: "bad", NOT_CHECKED: "unknown"}
@@ -40,7 +39,7 @@ class CheckLine:
 class FinalButton:
     """One final button as `ui/parts/act.html` draws it; the first that can be pressed is filled."""
 
-    step: Step
+    step: str
     title: str
     consequence: str
     is_main: bool
@@ -62,7 +61,9 @@ class Finals:
 
 def finals_of(details: Details) -> Finals:
     """The checks and final buttons of a draft."""
-    subject = subject_of(details)
+    invoice = details.invoice
+    people = People(details.practice, invoice.patient, invoice.practitioner, details.debtor)
+    subject = subject_of(details.bill, people)
     checks = checks_for(subject)
     offered = buttons_for(subject, checks, undo_seconds=details.practice.undo_seconds)
     buttons = [each for each in offered if each.step is not Step.SAVE]
@@ -75,22 +76,6 @@ def finals_of(details: Details) -> Finals:
             for each in buttons
         ],
         send_to=next((each.send_to for each in buttons if each.send_to), ""),
-    )
-
-
-def subject_of(details: Details) -> Subject:
-    """A draft as the checks look at it: exactly its stored figures and diagnoses."""
-    invoice = details.invoice
-    return Subject(
-        practice=details.practice,
-        practitioner=invoice.practitioner,
-        patient=invoice.patient,
-        payment_type=invoice.payment_type,
-        service_on=invoice.service_on,
-        priced=priced_of(details.bill),
-        diagnoses=[DiagnosisInput(**each) for each in invoice.diagnoses],
-        coverage=invoice.coverage,
-        invoice_pk=invoice.pk,
     )
 
 

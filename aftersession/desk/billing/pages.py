@@ -15,8 +15,13 @@ from aftersession.desk.billing.rows import RowPage
 from aftersession.lib.money import format_money
 from aftersession.payments import queries as payments
 from aftersession.payments.models import PaymentMethod
-from aftersession.practices.models import Practice
+from aftersession.practices.models import Practice, Role
 from aftersession.ui.instruments import Part, Scale
+
+NARROWER = {
+    "desk:receivable_list": frozenset({Role.OWNER, Role.FRONT_DESK, Role.BILLER}),
+    "desk:book_list": frozenset({Role.OWNER, Role.BILLER}),
+}
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,12 @@ class TabLink:
 
 @dataclass(frozen=True)
 class Section:
-    """One of the three lists of billing."""
+    """One of the lists of billing. `roles`: who may open it, as `config/policy.py` has it for its route."""
 
     label: str
     url: str
     is_current: bool
+    roles: frozenset[str]
     count: int | None = None
 
 
@@ -46,13 +52,21 @@ def address(route: str, parameters: Mapping[str, str]) -> str:
 
 
 def sections(current: str) -> list[Section]:
-    """Invoices, payments and receipts."""
+    """The lists of billing; each page shows those that its reader may open."""
     labels = {
         "desk:invoice_list": _("Invoices"),
         "desk:payment_list": _("Payments"),
         "desk:receipt_list": _("Receipts"),
+        "desk:credit_note_list": _("Credit notes"),
+        "desk:prepaid_list": _("Prepaid"),
+        "desk:refund_list": _("Refunds"),
+        "desk:receivable_list": _("Receivables"),
+        "desk:book_list": _("Books"),
     }
-    return [Section(label, reverse(route), route == current) for route, label in labels.items()]
+    return [
+        Section(label, reverse(route), route == current, NARROWER.get(route, frozenset(Role.values)))
+        for route, label in labels.items()
+    ]
 
 
 def invoice_tabs(choice: Choice, counts: Mapping[Tab, int]) -> list[TabLink]:

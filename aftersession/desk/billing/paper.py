@@ -1,21 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """The document of an invoice as a piece of a page, and as a file to download."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from django.http import Http404, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from aftersession.billing.debtors import debtor_of
 from aftersession.billing.documents import invoice_context
-from aftersession.billing.models import Invoice
+from aftersession.billing.models import Invoice, InvoiceShare, InvoiceState
+from aftersession.billing.part_paper import part_sheet
 from aftersession.documents.actions import open_file
-from aftersession.documents.freezing import link_codes, thaw
+from aftersession.documents.freezing import Context, link_codes, thaw
 from aftersession.documents.html import render_html
 from aftersession.documents.models import Document, DocumentState
+from aftersession.documents.render import render_pdf
+from aftersession.documents.sheets import Sheet
+from aftersession.lib import clock
 from aftersession.lib.errors import PartnerUnavailable
+from aftersession.payments.links import live_link
 from aftersession.practices.models import Practice
-from aftersession.workflows.invoices import take_up
+from aftersession.workflows.invoices import share_in, take_up
 from aftersession.workflows.produce_documents import link_address, produce_now
 
 # A file is shown by itself: nothing in it may run, load or be framed by others.
@@ -50,12 +57,34 @@ def ready_document(document: Document | None, practice: Practice) -> Document:
     return document
 
 
+def part_of_invoice(share: InvoiceShare, practice: Practice) -> tuple[Sheet, str]:
+    """The paper of one debtor's part, and how its file is called. Raises Http404 for an insurer's: that is a claim's."""
+    if share.payer_id is not None or share.invoice.state != InvoiceState.ISSUED:
+        raise Http404
+    bill, people = take_up(share.invoice, practice)
+    held = share_in(bill, share)
+    people = replace(people, debtor=debtor_of(held, practice))
+    link = live_link(held)
+    sheet = part_sheet(bill, people, held, pay_link=link.code if link else "")
+    return sheet, f"{share.invoice.number_label}-{held.position}.pdf"
+
+
+def pdf_now(context: Context, filename: str) -> HttpResponse:
+    """A paper that is nobody's original, drawn for whoever asks."""
+    links = {code: link_address(code) for code in link_codes(context)}
+    return _file(render_pdf(context, links=links, created_at=clock.now()).content, filename)
+
+
 def pdf_response(document: Document) -> HttpResponse:
     """The stored file under its own name (RFC 6266), always as a download, in a sandbox of its own."""
-    response = HttpResponse(open_file(document), content_type="application/pdf")
-    plain = document.filename.encode("ascii", "ignore").decode().replace('"', "").replace("\\", "")
+    return _file(open_file(document), document.filename)
+
+
+def _file(content: bytes, filename: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/pdf")
+    plain = filename.encode("ascii", "ignore").decode().replace('"', "").replace("\\", "")
     response["Content-Disposition"] = (
-        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(document.filename, safe='')}"
+        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
     )
     response["Content-Security-Policy"] = PDF_POLICY
     response["X-Content-Type-Options"] = "nosniff"

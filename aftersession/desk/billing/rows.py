@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from aftersession.billing.labels import Delivery, Label, Standing, label_of
-from aftersession.billing.lists import PAGE_SIZE, Choice, list_invoices
+from aftersession.billing.lists import Choice, list_invoices
 from aftersession.billing.models import DebtorKind, Invoice, InvoiceShare, InvoiceState
 from aftersession.billing.queries import deliveries_of, shares_of, visible_invoices
 from aftersession.claims.queries import claim_facts, late_share
 from aftersession.lib import clock
 from aftersession.lib.money import Money
+from aftersession.lib.paging import PAGE_SIZE
 from aftersession.patients.models import Patient
 from aftersession.payments.queries import unused_by_invoice
 from aftersession.practices.models import Member, Practice
@@ -88,9 +89,14 @@ def standings_of(
             client_open_minor=sum(part.open_minor for part in parts if part not in insured),
             payer_open_minor=sum(part.open_minor for part in insured),
             allocated_minor=sum(part.allocated_minor for part in parts),
+            client_allocated_minor=sum(part.allocated_minor for part in parts if part not in insured)
+            if insured
+            else 0,
+            credited_minor=sum(part.credited_minor for part in parts),
             written_off_minor=sum(part.written_off_minor for part in parts),
             credit_minor=unused.get(invoice.pk, 0),
             has_payer=bool(insured),
+            is_superseded=invoice.superseded_at is not None,
             delivery=deliveries.get(invoice.code, Delivery.NONE),
             claim=claims.get(invoice.pk),
         )
@@ -106,7 +112,7 @@ def _row(
         number=invoice.number_label,
         service_on=invoice.service_on,
         client=invoice.patient.full_name,
-        billed_to=", ".join(_debtor(share) for share in shares),
+        billed_to=", ".join(_debtor(share) for share in shares if share.due_minor or len(shares) == 1),
         practitioner=invoice.practitioner.short_name,
         label=label_of(standing),
         next=_next(standing, practice),

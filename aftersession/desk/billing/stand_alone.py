@@ -12,22 +12,20 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from aftersession.catalog.queries import active_services
+from aftersession.desk.billing.advance import Purpose, purpose_of
 from aftersession.desk.billing.pages import address
 from aftersession.desk.billing.told import tell
 from aftersession.desk.billing_form.page import BillingPage, billing_page
-from aftersession.desk.billing_form.prefill import blank
 from aftersession.desk.billing_form.sheet import Parties, Sheet, read_sheet
 from aftersession.desk.billing_form.steps import DIAGNOSIS_STEPS, final_step, take_step
 from aftersession.desk.billing_form.typed import check_envelope, read_posted
 from aftersession.desk.forms import people_choices
 from aftersession.desk.requests import DeskRequest
-from aftersession.lib import clock
 from aftersession.lib.errors import DomainError
 from aftersession.patients.models import Patient
 from aftersession.patients.queries import list_patients, patient_for
 from aftersession.practices.models import Member
 from aftersession.scheduling.choices import practitioners_of
-from aftersession.workflows.create_invoice import create_invoice
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.produce_documents import produce_now
 
@@ -75,13 +73,13 @@ def invoice_new(request: DeskRequest) -> HttpResponse:
     parties = _parties(request)
     if parties is None:
         return redirect("desk:invoice_new")
+    purpose = purpose_of(request.member, values.dict(), parties)
     if request.method == "GET":
-        typed = blank(parties.practice, parties.patient, clock.today(parties.practice.time_zone))
-        typed.lines = [{"description": "", "quantity": "1"}]
-        return _show(request, _page(request, read_sheet(typed, parties), fresh_line=0))
+        sheet = read_sheet(purpose.begin(parties), parties)
+        return _show(request, _page(request, sheet, fresh_line=None if purpose.hidden else 0), purpose)
     check_envelope(request)
     step = final_step(request.POST)
-    return _finish(request, parties, step) if step else _change(request, parties)
+    return _finish(request, parties, purpose, step) if step else _change(request, parties, purpose)
 
 
 @require_POST
@@ -95,24 +93,23 @@ def invoice_new_totals(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/billing_form/finals.html", {"page": page, "is_live": True})
 
 
-def _change(request: DeskRequest, parties: Parties) -> HttpResponse:
+def _change(request: DeskRequest, parties: Parties, purpose: Purpose) -> HttpResponse:
     typed = read_posted(request.POST)
     fresh_line = take_step(typed, request.POST, active_services(parties.practice))
     sheet = read_sheet(typed, parties, finds=DIAGNOSIS_STEPS[0] in request.POST)
-    return _show(request, _page(request, sheet, fresh_line=fresh_line))
+    return _show(request, _page(request, sheet, fresh_line=fresh_line), purpose)
 
 
-def _finish(request: DeskRequest, parties: Parties, step: Step) -> HttpResponse:
+def _finish(request: DeskRequest, parties: Parties, purpose: Purpose, step: Step) -> HttpResponse:
     sheet = read_sheet(read_posted(request.POST), parties, step=step)
     send_to = request.POST.get("send_to", "")
     sheet.check_button(shown_total=request.POST.get("shown_total", ""), send_to=send_to)
     if not sheet.problems:
         try:
-            outcome = create_invoice(
-                patient=parties.patient,
-                practitioner=parties.practitioner,
-                billing=sheet.billing(),
-                finish=sheet.finish(step, send_to),
+            outcome = purpose.bill(
+                parties,
+                sheet.billing(),
+                sheet.finish(step, send_to),
                 actor=request.member,
                 key=request.POST["key"],
             )
@@ -122,7 +119,7 @@ def _finish(request: DeskRequest, parties: Parties, step: Step) -> HttpResponse:
             produce_now(parties.practice, [outcome.document_code])
             messages.success(request, tell(outcome))
             return redirect("desk:invoice_detail", outcome.invoice_code)
-    return _show(request, _page(request, sheet, shows_problems=True), status=422)
+    return _show(request, _page(request, sheet, shows_problems=True), purpose, status=422)
 
 
 def _parties(request: DeskRequest) -> Parties | None:
@@ -135,7 +132,11 @@ def _parties(request: DeskRequest) -> Parties | None:
         return None
     patient.practice = request.member.practice
     return Parties(
-        practice=request.member.practice, patient=patient, practitioner=practitioner, is_session=False
+        practice=request.member.practice,
+        patient=patient,
+        practitioner=practitioner,
+        is_session=False,
+        is_advance=bool(values.get("appointment") or values.get("package")),
     )
 
 
@@ -150,10 +151,16 @@ def _page(request: DeskRequest, sheet: Sheet, **options: Any) -> BillingPage:
     )
 
 
-def _show(request: DeskRequest, page: BillingPage, *, status: int = 200) -> HttpResponse:
+def _show(request: DeskRequest, page: BillingPage, purpose: Purpose, *, status: int = 200) -> HttpResponse:
     """The whole page; for a request of htmx only the form's inside."""
     template = "desk/billing/new.html" + ("#details" if request.headers.get("HX-Request") else "")
-    context = {"place": "billing", "page": page, "choose_url": reverse("desk:invoice_new")}
+    context = {
+        "place": "billing",
+        "page": page,
+        "choose_url": reverse("desk:invoice_new"),
+        "purpose": purpose,
+        "lead": purpose.lead(page.sheet.parties),
+    }
     return render(request, template, context, status=status)
 
 

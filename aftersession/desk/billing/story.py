@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Why an invoice stands where it stands: the sentences that make its balance, and what happened to it."""
+"""What happened to an invoice, newest first."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from aftersession.audit.models import AuditEvent
-from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.billing.models import Invoice
+from aftersession.desk.billing.settling import Kind, Settling
 from aftersession.lib import clock
 from aftersession.lib.days import format_day
 from aftersession.lib.money import Money, format_money
 from aftersession.messaging.models import Message, MessageState
-from aftersession.payments.models import Allocation, Payment, PaymentLink
+from aftersession.payments.models import Payment, PaymentLink
 from aftersession.practices.models import Practice
 from aftersession.ui.formats import near_day, wall_time
 
@@ -27,6 +28,15 @@ FACTS = {
     "invoice.voided": ("void", "warn", _lazy("Voided")),
     "invoice.paid_document": ("doc", "", _lazy("Paid invoice made for the client's own claim")),
     "payment.attempted": ("link", "", _lazy("Payment begun on the pay page")),
+    "invoice.credited": ("refund", "", _lazy("%(amount)s taken back by credit note")),
+    "invoice.corrected": ("edit", "", _lazy("Corrected: another invoice stands in its place")),
+    "invoice.written_off": ("none", "warn", _lazy("%(amount)s written off")),
+    "invoice.write_off_undone": ("undo", "", _lazy("%(amount)s expected again")),
+    "invoice.share_moved": ("people", "", _lazy("%(amount)s moved to another debtor")),
+    "invoice.promised": ("wait", "", _lazy("Promised to pay")),
+    "invoice.disputed": ("warn", "warn", _lazy("Disputed")),
+    "invoice.reminders_paused": ("wait", "", _lazy("Reminders paused")),
+    "invoice.reminders_resumed": ("bell", "", _lazy("Reminders go on")),
     "claim.submitted": ("send", "", _lazy("Claim submitted to the insurer")),
 }
 LETTERS = {
@@ -34,17 +44,9 @@ LETTERS = {
     "receipt": _lazy("Receipt"),
     "void": _lazy("Notice that the invoice no longer stands"),
     "account": _lazy("Account"),
+    "credit_note": _lazy("Credit note"),
+    "reminder": _lazy("Reminder"),
 }
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One row of the balance: what it was, and what it did to it."""
-
-    text: str
-    amount: Money
-    note: str = ""
-    url_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,32 +60,9 @@ class Happening:
     tone: str = ""
 
 
-def reasons_of(
-    invoice: Invoice, settlements: Sequence[Allocation], unused: Sequence[Payment], practice: Practice
-) -> list[Reason]:
-    """What was billed and everything that settled or released a part of it, in order."""
-    if invoice.state in (InvoiceState.DRAFT, InvoiceState.DISCARDED):
-        return []
-    billed = _("Billed on %(day)s") % {"day": format_day(invoice.issued_on, practice.locale)}
-    rows = [Reason(billed, invoice.total)]
-    rows += [_settlement(each, practice) for each in settlements]
-    if invoice.state == InvoiceState.VOID:
-        rows.append(Reason(_("Voided"), -invoice.total, invoice.void_reason))
-    return rows + [
-        Reason(
-            _("%(amount)s more came in and settles nothing yet")
-            % {"amount": format_money(Money(each.unallocated_minor, each.currency), practice.locale)},
-            Money(0, each.currency),
-            str(each.get_tray_reason_display()),
-            each.code,
-        )
-        for each in unused
-    ]
-
-
 def history_of(
     invoice: Invoice,
-    settlements: Sequence[Allocation],
+    settlings: Sequence[Settling],
     unused: Sequence[Payment],
     links: Sequence[PaymentLink],
     messages: Sequence[Message],
@@ -92,7 +71,7 @@ def history_of(
     """What happened, newest first: done by whom, sent to whom, paid how. Two queries at most."""
     told = [
         *_told(invoice, practice),
-        *_money(settlements, practice),
+        *_money(settlings, practice),
         *(_received(each, practice) for each in unused),
         *(_letter(each, practice) for each in messages),
         *(_opened(each, practice) for each in links if each.first_used_at),
@@ -111,48 +90,47 @@ def when(moment: datetime, practice: Practice) -> str:
     return f"{day[:1].upper()}{day[1:]}, {wall_time(moment, practice.locale, practice.time_zone)}"
 
 
-def _settlement(row: Allocation, practice: Practice) -> Reason:
-    payment = row.payment
-    amount = Money(-row.amount_minor, row.share.currency)
-    if row.undoes_id is not None:
-        text = _("The payment of %(name)s was reversed") % {"name": payment.from_name}
-        return Reason(text, amount, payment.reversal_reason, payment.code)
-    text = _("%(name)s paid, %(method)s") % {
-        "name": payment.from_name,
-        "method": str(payment.get_method_display()).lower(),
-    }
-    day = format_day(payment.received_on, practice.locale)
-    return Reason(text, amount, ", ".join(part for part in (day, payment.reference) if part), payment.code)
-
-
 def _told(invoice: Invoice, practice: Practice) -> Iterator[Happening]:
     events = AuditEvent.objects.filter(
         subject_kind="invoice", subject_code=invoice.code, action__in=FACTS
     ).order_by("-pk")
     for event in events[:HISTORY_SIZE]:
         icon, tone, title = FACTS[event.action]
-        words = str(title)
+        amount = Money(abs(event.data.get("amount_minor", 0)), invoice.currency)
+        words = str(title) % {"amount": format_money(amount, practice.locale)}
         if event.action == "invoice.issued":
             words = _("%(number)s issued") % {"number": invoice.number_label}
-        note = _note(when(event.at, practice), event.actor_label, event.reason)
+        note = _note(when(event.at, practice), event.actor_label, _until(event, practice), event.reason)
         yield Happening(event.at, icon, words, note, tone)
 
 
-def _money(settlements: Iterable[Allocation], practice: Practice) -> Iterator[Happening]:
-    for row in settlements:
+def _until(event: AuditEvent, practice: Practice) -> str:
+    until = str(event.data.get("until_on") or "")
+    if not until:
+        return ""
+    return _("until %(day)s") % {"day": format_day(date.fromisoformat(until), practice.locale)}
+
+
+def _money(settlings: Iterable[Settling], practice: Practice) -> Iterator[Happening]:
+    for row in settlings:
         payment = row.payment
         facts = {
             "name": payment.from_name,
             "amount": format_money(Money(abs(row.amount_minor), row.share.currency), practice.locale),
         }
-        if row.undoes_id is not None:
+        if row.kind is Kind.REVERSED:
             note = _note(when(row.at, practice), payment.reversal_reason)
             yield Happening(row.at, "undo", _("Payment of %(amount)s reversed") % facts, note, "warn")
-            continue
-        note = _note(
-            when(row.at, practice), str(payment.get_method_display()), payment.reference, payment.recorded_by
-        )
-        yield Happening(row.at, "paid", _("%(name)s paid %(amount)s") % facts, note, "ok")
+        elif row.kind is Kind.RELEASED:
+            title = _("%(amount)s of %(name)s taken off: unused now") % facts
+            yield Happening(row.at, "undo", title, when(row.at, practice), "warn")
+        elif row.kind is Kind.USED:
+            title = _("%(amount)s of %(name)s’s credit used") % facts
+            yield Happening(row.at, "paid", title, when(row.at, practice), "ok")
+        else:
+            method = str(payment.get_method_display())
+            note = _note(when(row.at, practice), method, payment.reference, payment.recorded_by)
+            yield Happening(row.at, "paid", _("%(name)s paid %(amount)s") % facts, note, "ok")
 
 
 def _received(payment: Payment, practice: Practice) -> Happening:

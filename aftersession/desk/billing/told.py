@@ -19,6 +19,8 @@ def tell(outcome: Outcome) -> str:
         return _("Payment recorded for %(number)s.") % facts
     if outcome.step == Step.GENERATE:
         return _("%(number)s is issued. Nothing was sent: it waits for the insurer.") % facts
+    if outcome.step == Step.ISSUE:
+        return _("%(number)s is issued. Nothing was sent.") % facts
     if outcome.sent_to:
         return _("Sending %(number)s to %(address)s.") % facts
     return _("Draft saved.")

@@ -1,7 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.urls import path
 
-from aftersession.desk.billing import changes, lists, stand_alone, views
+from aftersession.desk.billing import (
+    changes,
+    correcting,
+    corrections,
+    credit_list,
+    lists,
+    splitting,
+    stand_alone,
+    views,
+)
 
 urlpatterns = [
     path("billing/", lists.invoice_list, name="invoice_list"),
@@ -18,7 +27,21 @@ urlpatterns = [
     path("invoices/<slug:code>/undo/", changes.invoice_undo, name="invoice_undo"),
     path("invoices/<slug:code>/paid/", changes.invoice_paid, name="invoice_paid"),
     path("invoices/<slug:code>/payments/", changes.payment_record, name="payment_record"),
-    path("payments/<slug:code>/", views.payment_detail, name="payment_detail"),
+    path("invoices/<slug:code>/credit/", corrections.invoice_credit, name="invoice_credit"),
+    path("invoices/<slug:code>/correction/", correcting.invoice_correct, name="invoice_correct"),
+    path(
+        "invoices/<slug:code>/correction/totals/",
+        correcting.invoice_correct_totals,
+        name="invoice_correct_totals",
+    ),
+    path("shares/<slug:code>/move/", splitting.share_move, name="share_move"),
+    path("shares/<slug:code>/write-off/", corrections.share_write_off, name="share_write_off"),
+    path("shares/<slug:code>/release/", corrections.share_release, name="share_release"),
+    path("shares/<slug:code>/credit/", corrections.share_use_credit, name="share_use_credit"),
+    path("shares/<slug:code>/document.pdf", views.share_pdf, name="share_pdf"),
+    path("write-offs/<slug:code>/undo/", corrections.write_off_undo, name="write_off_undo"),
+    path("credit-notes/", credit_list.credit_note_list, name="credit_note_list"),
+    path("credit-notes/<slug:code>/document.pdf", credit_list.credit_note_pdf, name="credit_note_pdf"),
     path("payments/<slug:code>/reversal/", changes.payment_reverse, name="payment_reverse"),
     path("receipts/<slug:code>/document.pdf", views.receipt_pdf, name="receipt_pdf"),
 ]

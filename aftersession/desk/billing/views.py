@@ -1,22 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One invoice, one payment, and their papers."""
+"""One invoice and its papers."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
 from aftersession.billing.models import Invoice
-from aftersession.billing.queries import invoice_for
-from aftersession.desk.billing.details import CORRECTORS, details_of
+from aftersession.billing.queries import invoice_for, share_for
+from aftersession.desk.billing.details import details_of
 from aftersession.desk.billing.finish import finals_of
 from aftersession.desk.billing.forms import DraftForm
-from aftersession.desk.billing.paper import paper_of, pdf_response, ready_document
-from aftersession.desk.billing.receipts import payment_lead, receipt_of, settlement_rows
-from aftersession.desk.online_refunds.standing import standing_of
+from aftersession.desk.billing.paper import paper_of, part_of_invoice, pdf_now, pdf_response, ready_document
+from aftersession.desk.reminders.cards import cards_of
 from aftersession.desk.requests import DeskRequest
-from aftersession.lib.money import Money
-from aftersession.payments.models import PaymentMethod, PaymentState
-from aftersession.payments.queries import payment_for, receipt_for
+from aftersession.payments.queries import receipt_for
 
 
 @require_GET
@@ -45,6 +42,7 @@ def show_invoice(
         "finals": finals,
         "form": form,
         "paper": paper_of(invoice, details.practice),
+        "reminders": cards_of(details.bill, details.practice),
     }
     return render(request, "desk/billing/invoice.html", context, status=status)
 
@@ -66,29 +64,14 @@ def invoice_paid_pdf(request: DeskRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+def share_pdf(request: DeskRequest, code: str) -> HttpResponse:
+    """What one debtor owes of an invoice, as it stands now."""
+    share = share_for(request.member, code)
+    return pdf_now(*part_of_invoice(share, request.member.practice))
+
+
+@require_safe
 def receipt_pdf(request: DeskRequest, code: str) -> HttpResponse:
     """A receipt as it was issued."""
     receipt = receipt_for(request.member, code)
     return pdf_response(ready_document(receipt.document, request.member.practice))
-
-
-@require_GET
-def payment_detail(request: DeskRequest, code: str) -> HttpResponse:
-    """One payment: what it settles, its receipt, and the way to take it back."""
-    payment = payment_for(request.member, code)
-    is_ours = payment.method != PaymentMethod.ONLINE
-    context = {
-        "place": "billing",
-        "payment": payment,
-        "lead": payment_lead(payment, request.member.practice),
-        "settlements": settlement_rows(payment),
-        "receipt": receipt_of(payment),
-        "unused": Money(payment.unallocated_minor, payment.currency),
-        "is_reversed": payment.state == PaymentState.REVERSED,
-        "is_ours": is_ours,
-        "online_refund": standing_of(payment, request.member),
-        "can_reverse": is_ours
-        and payment.state == PaymentState.RECORDED
-        and request.member.role in CORRECTORS,
-    }
-    return render(request, "desk/billing/payment.html", context)

@@ -27,7 +27,7 @@ from aftersession.payments.actions import PaymentInput
 from aftersession.payments.models import PaymentMethod
 from aftersession.practices.models import Practice
 from aftersession.scheduling.models import PaymentType
-from aftersession.workflows.finalise import STEPS_OF_TYPE, Step
+from aftersession.workflows.finalise import STEPS_OF_CORRECTION, STEPS_OF_TYPE, Step
 
 METHODS: Final = (
     PaymentMethod.CASH,
@@ -36,7 +36,7 @@ METHODS: Final = (
     PaymentMethod.OTHER,
 )
 PAYMENT_FIELDS: Final = ("method", "received_on", "reference", "amount")
-INSURANCE_FIELDS: Final = ("coverage", "authorisation_number")
+INSURANCE_FIELDS: Final = ("coverage", "authorisation_number", "co_payment")
 TEMPLATES: Final = (("standard", _lazy("Practice invoice")),)
 
 
@@ -102,6 +102,11 @@ class BillingForm(DiscountMixin):
     discount_reason = NameField(label=_lazy("Reason"), max_length=120, required=False)
     coverage = forms.ChoiceField(label=_lazy("Policy"), required=False)
     authorisation_number = NameField(label=_lazy("Authorisation number"), max_length=40, required=False)
+    co_payment = AmountField(
+        label=_lazy("Client pays (co-payment)"),
+        required=False,
+        help_text=_lazy("Only what is known now. The insurer is billed the rest."),
+    )
     method = forms.ChoiceField(
         label=_lazy("How"),
         choices=[(method, method.label) for method in METHODS],
@@ -119,9 +124,10 @@ class BillingForm(DiscountMixin):
         practice: Practice,
         coverages: Sequence[Coverage],
         step: Step | None = None,
+        is_advance: bool = False,
     ) -> None:
         super().__init__(data)
-        self.practice, self.step = practice, step
+        self.practice, self.step, self.is_advance = practice, step, is_advance
         self.coverages = {each.code: each for each in coverages}
         _give_practice(self, practice)
         words = practice.profile.words
@@ -133,7 +139,7 @@ class BillingForm(DiscountMixin):
 
     def clean_service_on(self) -> date:
         day: date = self.cleaned_data["service_on"]
-        if day > clock.today(self.practice.time_zone):
+        if day > clock.today(self.practice.time_zone) and not self.is_advance:
             raise forms.ValidationError(
                 _("This day is still to come. A session is billed once it took place.")
             )
@@ -146,7 +152,7 @@ class BillingForm(DiscountMixin):
         self._leave_out(PAYMENT_FIELDS, unless=kind == PaymentType.OTHER and self.takes_money)
         if kind == PaymentType.OTHER and self.takes_money:
             self._check_payment()
-        if kind and self.step and self.step not in STEPS_OF_TYPE[kind]:
+        if kind and self.step and self.step not in (*STEPS_OF_TYPE[kind], *STEPS_OF_CORRECTION[kind]):
             self.add_error(
                 "payment_type", _("The button you pressed belongs to another choice. Look again, then press.")
             )

@@ -23,10 +23,23 @@ from aftersession.practices.models import Member
 from aftersession.scheduling.models import PaymentType
 from aftersession.ui.formats import full_day
 from aftersession.workflows.finalise import Step
-from aftersession.workflows.review import ERROR, WARNING, Check, Fix, buttons_for, checks_for, debtor_for
+from aftersession.workflows.review import (
+    ERROR,
+    OK,
+    WARNING,
+    Check,
+    Fix,
+    buttons_for,
+    checks_for,
+    co_payer_for,
+    debtor_for,
+)
 
 ICONS = {PaymentType.ONLINE: "link", PaymentType.OTHER: "cash", PaymentType.INSURANCE: "shield"}
 KEYS = {Step.SAVE: ("mod+s", "Ctrl S")}
+COMPLETE = "complete"
+COMPLETE_AND_TELL = "complete_and_tell"
+"""The buttons of a session that is paid apart."""
 MAIN_KEYS = ("mod+enter", "Ctrl ↵")
 
 
@@ -70,11 +83,15 @@ class SumItem:
 
 @dataclass(frozen=True)
 class Finals:
-    """What stands beside the form: the sum, who owes it, the checks and the buttons, the likeliest first."""
+    """What stands beside the form: the sum, who owes it, the checks and the buttons, the likeliest first.
+
+    `owed` is what the debtor named in `total_label` pays of the total.
+    """
 
     items: Sequence[SumItem]
     total_label: str
     total: Money | None
+    owed: Money | None
     checks: Sequence[CheckLine]
     buttons: Sequence[FinalButton]
     keys: Sequence[tuple[str, str]]
@@ -155,9 +172,16 @@ class BillingPage:
             if each.is_valid_on(self.sheet.service_on)
         ]
 
+    @property
+    def bills_nothing(self) -> bool:
+        """Whether the form only completes: the session is paid apart, and nothing came on top."""
+        return self.sheet.bills_nothing
+
     @cached_property
     def finals(self) -> Finals:
         sheet, practice = self.sheet, self.member.practice
+        if sheet.bills_nothing:
+            return self._closing
         checks = [*self._typing_checks(), *self._day_checks()]
         checks += checks_for(sheet.subject) if sheet.payment_type else []
         offered = (
@@ -165,11 +189,14 @@ class BillingPage:
             if sheet.payment_type
             else []
         )
+        if sheet.parties.is_advance:
+            offered = [each for each in offered if each.step is not Step.SAVE]
         main = next((each for each in offered if each.is_enabled and each.step is not Step.SAVE), None)
         return Finals(
             items=sum_items(sheet),
             total_label=_total_label(sheet),
             total=sheet.subject.total if sheet.priced else None,
+            owed=sheet.subject.total - sheet.subject.co_payment if sheet.priced else None,
             checks=[self._check_line(each) for each in checks],
             buttons=[
                 FinalButton(each.step, each.title, each.consequence, each is main, not each.is_enabled)
@@ -177,6 +204,25 @@ class BillingPage:
             ],
             keys=[MAIN_KEYS if each is main else KEYS.get(each.step, ("", "")) for each in offered],
             send_to=next((each.send_to for each in offered if each.send_to), ""),
+        )
+
+    @property
+    def _closing(self) -> Finals:
+        """What stands beside the form where completing bills nothing: one button."""
+        covered, checks = self.sheet.parties.covered, [*self._typing_checks(), *self._day_checks()]
+        nothing = Money(0, self.member.practice.currency)
+        is_stopped = any(each.level == ERROR for each in checks)
+        buttons, send_to = closing_buttons(self.sheet, is_stopped=is_stopped)
+        told = [Check(OK, covered.text)] if covered else []
+        return Finals(
+            items=[SumItem(covered.label, nothing)] if covered else [],
+            total_label=_("To bill now"),
+            total=nothing,
+            owed=nothing,
+            checks=[self._check_line(each) for each in [*told, *checks]],
+            buttons=buttons,
+            keys=[MAIN_KEYS if each.is_main else ("", "") for each in buttons],
+            send_to=send_to,
         )
 
     def fix_url(self, fix: Fix | None) -> str:
@@ -248,6 +294,26 @@ class BillingPage:
         return format_money(Money(minor, practice.currency), practice.locale)
 
 
+def closing_buttons(sheet: Sheet, *, is_stopped: bool) -> tuple[list[FinalButton], str]:
+    """The buttons that complete and bill nothing, and the address that the first one names."""
+    package = sheet.parties.covered.package if sheet.parties.covered else None
+    title = _("Mark session complete")
+    if package is None:
+        words = _("Completes the session. Bills nothing twice, and sends nothing.")
+        return [FinalButton(COMPLETE, title, words, not is_stopped, is_stopped)], ""
+    facts = {"left": package.left_count - 1, "count": package.session_count, "address": ""}
+    quiet = _("Uses one session of the package: %(left)d of %(count)d are left then. Sends nothing.") % facts
+    debtor = debtor_for(sheet.subject)
+    if debtor is None or not debtor.email or debtor.payer:
+        return [FinalButton(COMPLETE, title, quiet, not is_stopped, is_stopped)], ""
+    facts["address"] = debtor.email
+    told = _("Uses one session of the package, and e-mails %(address)s that %(left)d of %(count)d are left.")
+    return [
+        FinalButton(COMPLETE, title, quiet, not is_stopped, is_stopped),
+        FinalButton(COMPLETE_AND_TELL, _("Complete, and tell what is left"), told % facts, False, is_stopped),
+    ], debtor.email
+
+
 def billing_page(
     sheet: Sheet,
     member: Member,
@@ -286,6 +352,8 @@ def sum_items(sheet: Sheet) -> list[SumItem]:
     count = len(priced.lines)
     lines = ngettext("%(count)d line", "%(count)d lines", count) % {"count": count}
     items = [SumItem(lines, Money(priced.lines_minor, practice.currency))]
+    if sheet.parties.covered:
+        items.insert(0, SumItem(sheet.parties.covered.label, Money(0, practice.currency)))
     discount = sheet.form.discount()
     if discount is not None and priced.discount_minor:
         items.append(SumItem(_discount_label(discount), Money(-priced.discount_minor, practice.currency)))
@@ -296,8 +364,9 @@ def sum_items(sheet: Sheet) -> list[SumItem]:
             facts = {"tax": practice.profile.words.tax, "rate": _percent(tax.rate_bp)}
             items.append(SumItem(words % facts, Money(tax.tax_minor, practice.currency)))
     if sheet.payment_type == PaymentType.INSURANCE:
-        name = sheet.parties.patient.first_name
-        items.append(SumItem(_("%(name)s owes") % {"name": name}, Money(0, practice.currency)))
+        co_payer = co_payer_for(sheet.subject)
+        name = co_payer.greeting if co_payer else sheet.parties.patient.first_name
+        items.append(SumItem(_("%(name)s owes") % {"name": name}, sheet.subject.co_payment))
     return items
 
 

@@ -66,6 +66,7 @@ def as_billed(invoice: Invoice, payment: Payment | None, practice: Practice) -> 
         "template": invoice.template,
         "coverage": invoice.coverage.code if invoice.coverage else "",
         "authorisation_number": invoice.authorisation_number,
+        "co_payment": _co_payment(invoice, practice),
         "received_on": clock.today(practice.time_zone).isoformat(),
         **_discount(invoice.discount_kind, invoice.discount_value, invoice.discount_reason, practice),
     }
@@ -81,6 +82,14 @@ def as_billed(invoice: Invoice, payment: Payment | None, practice: Practice) -> 
         lines=[_line(each, practice) for each in invoice.lines.all()],
         diagnoses=[each["code"] for each in invoice.diagnoses],
     )
+
+
+def _co_payment(invoice: Invoice, practice: Practice) -> str:
+    """What the client was to pay of an insurer's bill from the beginning, as it is typed."""
+    if invoice.coverage is None:
+        return ""
+    minor = sum(share.amount_minor for share in invoice.shares.all() if share.payer_id is None)
+    return format_plain(Money(minor, invoice.currency), practice.locale) if minor else ""
 
 
 def _first_usable(

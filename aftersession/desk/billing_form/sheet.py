@@ -2,7 +2,7 @@
 """Billing details as they stand on the page: what was typed, what is wrong with it, what it comes to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.forms import Form
@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from aftersession.billing.actions import tax_terms
+from aftersession.billing.models import Invoice
 from aftersession.billing.pricing import Priced, PricedLine, price_invoice
 from aftersession.coverage.models import Coverage
 from aftersession.coverage.queries import coverages_of
@@ -20,6 +21,7 @@ from aftersession.lib import clock
 from aftersession.lib.errors import BadInput, DomainError
 from aftersession.patients.models import Patient
 from aftersession.practices.models import Practice, Practitioner
+from aftersession.prepaid.models import Package
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.complete_session import Billing
 from aftersession.workflows.finalise import Finish, Step
@@ -35,14 +37,29 @@ class Problem:
     anchor: str = ""
 
 
+@dataclass(frozen=True)
+class Covered:
+    """How the session itself is paid apart from this bill: what is on the form comes on top of it."""
+
+    label: str
+    text: str
+    package: Package | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parties:
-    """Whose bill it is, and whether it bills a session or stands alone."""
+    """Whose bill it is, whether it bills a session or stands alone, and which invoice it corrects, if one.
+
+    `covered`: the session is paid apart. `is_advance`: it bills what is still to come.
+    """
 
     practice: Practice
     patient: Patient
     practitioner: Practitioner
     is_session: bool = True
+    corrects: Invoice | None = None
+    is_advance: bool = False
+    covered: Covered | None = None
 
 
 @dataclass
@@ -72,12 +89,20 @@ class Sheet:
     @cached_property
     def choices(self) -> list[TypeChoice]:
         """The payment types, each usable or with its reason."""
-        return type_choices(self.parties.practice, self.parties.patient, self.service_on, self.coverages)
+        found = type_choices(self.parties.practice, self.parties.patient, self.service_on, self.coverages)
+        return [_not_in_advance(each) for each in found] if self.parties.is_advance else found
+
+    @property
+    def bills_nothing(self) -> bool:
+        """Whether there is nothing to bill, because the session is paid apart and nothing came on top."""
+        return self.parties.covered is not None and not self.billed
 
     @cached_property
     def priced(self) -> Priced | None:
         """Every figure, or None while something of it cannot be read."""
         if any(line.errors for line in self.lines) or self.form.has_error("discount_value"):
+            return None
+        if self.bills_nothing:
             return None
         try:
             tax = tax_terms(self.parties.practice, self.service_on)
@@ -98,6 +123,22 @@ class Sheet:
         return self.priced.lines[self.billed.index(line)]
 
     @property
+    def co_payment_minor(self) -> int:
+        """What the client pays of an insurer's bill; 0 while it cannot be read."""
+        minor = self.form.cleaned_data.get("co_payment") if self.coverage is not None else None
+        return minor if isinstance(minor, int) else 0
+
+    def check_co_payment(self) -> None:
+        """Refuse a client's part that leaves the insurer nothing, beside its field."""
+        if self.priced is None or "co_payment" in self.form.errors or not self.co_payment_minor:
+            return
+        if self.co_payment_minor >= self.priced.total_minor:
+            sentence = _(
+                "This must be less than the whole bill. If the client pays all of it, choose how above."
+            )
+            self.form.add_error("co_payment", sentence)
+
+    @property
     def coverage(self) -> Coverage | None:
         """The policy to bill, where the insurer is."""
         is_insured = self.payment_type == PaymentType.INSURANCE
@@ -115,13 +156,17 @@ class Sheet:
             priced=self.priced,
             diagnoses=self.diagnoses.chosen,
             coverage=self.coverage,
+            co_payment_minor=self.co_payment_minor,
             is_session=self.parties.is_session,
+            invoice_pk=self.parties.corrects.pk if self.parties.corrects else None,
+            is_correction=self.parties.corrects is not None,
         )
 
     @property
     def problems(self) -> list[Problem]:
         """All that is wrong, in the order of the page."""
         self.priced  # noqa: B018  # a discount that is too large shows itself only in the sum
+        self.check_co_payment()
         found = [*_of_form(self.form)]
         for number, line in enumerate(self.lines, 1):
             found += _of_form(line, before=_("Line %(number)d") % {"number": number})
@@ -157,7 +202,7 @@ class Sheet:
             self.refusals.append(Problem("", _("The total has changed since. Look again, then press.")))
         debtor = debtor_for(subject)
         email = debtor.email if debtor else ""
-        if step is not Step.GENERATE and send_to != email:
+        if step not in (Step.GENERATE, Step.ISSUE) and send_to != email:
             self.refusals.append(Problem("", _("The address has changed since. Look again, then press.")))
 
     def billing(self) -> Billing:
@@ -171,13 +216,14 @@ class Sheet:
             diagnoses=tuple(self.diagnoses.chosen),
             coverage=self.coverage,
             authorisation_number=values.get("authorisation_number", "") if self.coverage else "",
+            co_payment_minor=self.co_payment_minor,
             template=values["template"] or self.parties.practice.default_template,
         )
 
     def finish(self, step: Step, send_to: str) -> Finish:
         """The button as pressed."""
         payment = self.form.payment() if step is Step.SEND_RECEIPT else None
-        return Finish(step, payment, "" if step in (Step.GENERATE, Step.SAVE) else send_to)
+        return Finish(step, payment, "" if step in (Step.GENERATE, Step.SAVE, Step.ISSUE) else send_to)
 
 
 def read_sheet(
@@ -194,7 +240,13 @@ def read_sheet(
     `expected_on`: the day it happened, as far as is known: another one is asked about.
     """
     coverages = coverages_of(parties.patient)
-    form = BillingForm(typed.data(), practice=parties.practice, coverages=coverages, step=step)
+    form = BillingForm(
+        typed.data(),
+        practice=parties.practice,
+        coverages=coverages,
+        step=step,
+        is_advance=parties.is_advance,
+    )
     data = typed.data()
     lines = [
         LineForm(data, prefix=prefix_of(number), practice=parties.practice)
@@ -203,6 +255,13 @@ def read_sheet(
     diagnoses = read_diagnoses(typed, parties.patient, finds=finds, is_final=step is not None)
     form.full_clean()
     return Sheet(parties, typed, form, lines, diagnoses, coverages, step, expected_on)
+
+
+def _not_in_advance(choice: TypeChoice) -> TypeChoice:
+    """An insurer is billed for what took place, and not before."""
+    if choice.payment_type != PaymentType.INSURANCE:
+        return choice
+    return replace(choice, is_available=False, reason=_("Only what took place can be billed so."), fix=None)
 
 
 def _of_form(form: Form, before: str = "") -> list[Problem]:

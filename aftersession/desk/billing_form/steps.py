@@ -29,6 +29,12 @@ def asks_afresh(posted: QueryDict) -> bool:
     return posted.get("do") == "start_again"
 
 
+def package_step(posted: QueryDict) -> str | None:
+    """The package that is to pay for the session, by its code; nothing for none, None if nobody chose."""
+    name, colon, code = posted.get("do", "").partition(":")
+    return code[:16] if name == "package" and colon else None
+
+
 def take_step(typed: Typed, posted: QueryDict, services: Sequence[Service]) -> int | None:
     """Do what a button asked for; the number of the line that is now to be filled in, if there is one."""
     _arrange_diagnoses(typed, posted)

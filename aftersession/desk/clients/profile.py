@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from aftersession.billing.models import DebtorKind, InvoiceShare, InvoiceState
+from aftersession.billing.models.shares import OPEN, OPEN_MINOR
 from aftersession.billing.queries import visible_invoices
 from aftersession.countries.facts import Missing
 from aftersession.coverage.account_hints import account_hints
@@ -23,6 +24,8 @@ from aftersession.lib.money import Money, format_money
 from aftersession.patients.models import Guarantor, Patient, PatientDiagnosis
 from aftersession.patients.queries import bill_to, diagnoses_of, wards_of
 from aftersession.practices.models import Member, Practice
+from aftersession.prepaid.models import Package
+from aftersession.prepaid.queries import packages_of
 from aftersession.scheduling.lists import visible_appointments
 from aftersession.scheduling.queries import AppointmentRow, rows_for
 
@@ -54,6 +57,7 @@ class Profile:
     appointments: Sequence[AppointmentRow]
     open_appointment: AppointmentRow | None
     invoices: Sequence[InvoiceRow]
+    packages: Sequence[Package]
     lead: SafeString
 
 
@@ -75,6 +79,7 @@ def profile_of(patient: Patient, member: Member) -> Profile:
         appointments=appointments,
         open_appointment=next((row for row in appointments if row.is_open), None),
         invoices=invoice_rows_of_patient(member, patient, NEWEST),
+        packages=packages_of(member, patient),
         lead=balance_sentence(patient, member),
     )
 
@@ -121,11 +126,12 @@ def _owing(patient: Patient, owed: dict[str, int]) -> str:
 def _owed(patient: Patient, member: Member) -> dict[str, int]:
     """What is open on issued invoices, by kind of debtor, in minor units of the practice's currency."""
     invoices = visible_invoices(member).filter(patient=patient, state=InvoiceState.ISSUED)
-    shares = InvoiceShare.objects.filter(invoice__in=invoices, currency=member.practice.currency)
-    is_open = F("amount_minor") - F("allocated_minor") - F("credited_minor") - F("written_off_minor")
-    rows = (
-        shares.order_by().values("debtor_kind").annotate(owed=Sum(is_open)).values_list("debtor_kind", "owed")
+    # From open shares alone: a client of many years has few of them.
+    shares = InvoiceShare.objects.filter(
+        OPEN, account=patient, invoice__in=invoices, currency=member.practice.currency
     )
+    sums = shares.order_by().values("debtor_kind").annotate(owed=Sum(OPEN_MINOR))
+    rows = sums.values_list("debtor_kind", "owed")
     return {kind: minor for kind, minor in rows if minor}
 
 

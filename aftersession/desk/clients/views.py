@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 
 from aftersession.desk.clients.pages import ClientChoice, lead, page_links
 from aftersession.desk.clients.profile import profile_of
+from aftersession.desk.reminders.cards import client_card_of
 from aftersession.desk.requests import DeskRequest
 from aftersession.patients.queries import list_patients, patient_for
 
@@ -43,4 +44,8 @@ def patient_suggest(request: DeskRequest) -> HttpResponse:
 def patient_detail(request: DeskRequest, code: str) -> HttpResponse:
     """One client: details, who pays, diagnoses, appointments, invoices, and what is owed."""
     patient = patient_for(request.member, code)
-    return render(request, "desk/clients/detail.html", {"profile": profile_of(patient, request.member)})
+    context = {
+        "profile": profile_of(patient, request.member),
+        "reminders": client_card_of(patient, request.member),
+    }
+    return render(request, "desk/clients/detail.html", context)

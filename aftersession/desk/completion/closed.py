@@ -42,7 +42,7 @@ def closed_lead(appointment: Appointment) -> SafeString:
     }
     text = {
         AppointmentStatus.FULFILLED: _(
-            "This session of <b>{name}</b> was completed by <b>{who}</b>, {day} at {time}. It is billed once."
+            "This session of <b>{name}</b> was completed by <b>{who}</b>, {day} at {time}. It is completed once."
         ),
         AppointmentStatus.CANCELLED: _(
             "This appointment of <b>{name}</b> was cancelled by <b>{who}</b>, {day} at {time}. Nothing is billed."

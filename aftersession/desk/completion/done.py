@@ -146,7 +146,7 @@ class Done:
         return {
             "client": details.invoice.patient.full_name,
             "number": details.invoice.number_label,
-            "debtor": details.bill.share.debtor_name,
+            "debtor": details.share.debtor_name,
             "total": format_money(details.invoice.total, practice.locale),
             "paid": format_money(paid, practice.locale),
             "address": letter.to_address if letter else "",

@@ -13,6 +13,7 @@ from aftersession.desk.billing.details import details_of
 from aftersession.desk.billing_form.typed import check_envelope
 from aftersession.desk.completion.closed import closed_page
 from aftersession.desk.completion.done import Done
+from aftersession.desk.completion.unbilled import unbilled_page
 from aftersession.desk.requests import DeskRequest
 from aftersession.encounters.queries import live_encounter
 from aftersession.lib.errors import InvalidTransition
@@ -30,7 +31,10 @@ def completion_result(request: DeskRequest, code: str) -> HttpResponse:
         return redirect("desk:completion", code)
     bill = bill_standing(appointment)
     if bill is None:
-        return closed_page(request, appointment)
+        encounter = live_encounter(appointment)
+        if encounter is None:
+            return closed_page(request, appointment)
+        return unbilled_page(request, appointment, encounter)
     details = details_of(request.member, invoice_for(request.member, bill.code))
     context = {
         "place": "appointments",

@@ -26,7 +26,10 @@ TOPICS = (
         "completing",
         _("Mark a session complete"),
         _("From a session that is over to the right invoice, whoever pays."),
-        ("today", "appointment_list", "appointment_detail", "completion", "completion_result"),
+        (
+            *("today", "appointment_list", "appointment_detail"),
+            *("completion", "completion_result", "completion_no_charge"),
+        ),
     ),
     Topic("online", _("The client pays online"), _("The invoice goes out with a payment link.")),
     Topic("other", _("The client pays another way"), _("Cash, transfer or card machine, now or later.")),
@@ -58,6 +61,25 @@ TOPICS = (
         (
             *("invoice_list", "invoice_new", "invoice_detail", "invoice_finalise", "invoice_send"),
             *("payment_record", "payment_list", "payment_detail", "receipt_list"),
+        ),
+    ),
+    Topic(
+        "reminders",
+        _("Remind, kindly"),
+        _("Who is reminded when, what stops it, and the words."),
+        (
+            *("share_remind", "share_promise", "share_dispute", "share_pause", "share_resume"),
+            *("patient_pause", "patient_resume"),
+            *("reminder_ladder", "reminder_step_new", "reminder_step_edit"),
+        ),
+    ),
+    Topic(
+        "prepaid",
+        _("Paid in advance"),
+        _("A session billed before it takes place, and sessions bought together."),
+        (
+            *("appointment_cover", "appointment_uncover", "appointment_cover_move", "package_sell"),
+            *("package_detail", "package_refund", "prepaid_list", "offer_list", "offer_new", "offer_edit"),
         ),
     ),
     Topic(

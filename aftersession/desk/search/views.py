@@ -3,9 +3,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from aftersession.billing.lists import plain
 from aftersession.desk.requests import DeskRequest
 from aftersession.desk.search.results import search
+from aftersession.lib.paging import plain
 
 LONGEST = 100
 

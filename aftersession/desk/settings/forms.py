@@ -25,8 +25,27 @@ BANK_FIELDS = {
     "account_number": "bank_account_number",
     "branch_code": "bank_branch",
 }
+LIMITS = ("biller_refund_limit_minor", "practitioner_refund_limit_minor")
 LONGEST_UNDO = 300
 LONGEST_TERM = 120
+
+
+class LimitField(forms.CharField):
+    """An amount in the practice's currency as minor units; None where nothing is written. 0 is an amount."""
+
+    practice: Practice
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=40, required=False, **options)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse(text, self.practice.currency, self.practice.locale).minor
+        except MoneyInput as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class PracticeForm(CommandForm):
@@ -74,12 +93,23 @@ class PracticeForm(CommandForm):
         label=_("Diagnoses may stand on clients' own invoices, where the client agrees"), required=False
     )
 
+    biller_refund_limit_minor = LimitField(label=_("A biller may refund up to"))
+    practitioner_refund_limit_minor = LimitField(label=_("A practitioner may refund up to"))
+
     def __init__(self, data: Mapping[str, Any] | None = None, *, practice: Practice) -> None:
         values = {name: getattr(practice, name) for name in PracticeDetails.names()}
         country = practice.profile
         values["phone"] = country.format_phone(practice.phone)
         values["seen"] = digest_of(practice, PracticeDetails.names())
+        for name in LIMITS:
+            limit = getattr(practice, name)
+            shown = None if limit is None else Money(limit, practice.currency)
+            values[name] = "" if shown is None else format_plain(shown, practice.locale)
         super().__init__(data, initial=values)
+        for name in LIMITS:
+            field = self.fields[name]
+            assert isinstance(field, LimitField)
+            field.practice = practice
         words = country.words
         self.call("practice_number", words.practice_number)
         self.call("tax_number", words.tax_number)

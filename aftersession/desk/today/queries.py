@@ -16,7 +16,7 @@ from aftersession.lib import clock
 from aftersession.lib.money import Money, format_money
 from aftersession.messaging.models import MessageState
 from aftersession.messaging.queries import undelivered
-from aftersession.payments.models import Allocation, Payment, PaymentState, TrayReason
+from aftersession.payments.models import USED, Allocation, Payment, PaymentState, TrayReason
 from aftersession.practices.models import Member
 from aftersession.scheduling.lists import day_start
 from aftersession.scheduling.wording import time_label
@@ -145,7 +145,7 @@ def _unsettled_money(member: Member) -> list[Trouble]:
     unclaimed = Payment.objects.for_practice(member.practice).filter(
         ~Q(tray_reason=""),
         state=PaymentState.RECORDED,
-        amount_minor__gt=F("allocated_minor") + F("refunded_minor"),
+        amount_minor__gt=USED,
     )
     columns = ("amount_minor", "currency")
     tray = unclaimed.annotate(kind=_text("tray"), what=F("code"), who=F("from_name"), why=F("tray_reason"))

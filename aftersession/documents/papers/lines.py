@@ -50,8 +50,10 @@ def totals(context: InvoiceContext, figures: Figures) -> tuple[Pair, ...]:
             shown.append(Pair(label=taxed, value=figures.amount(rate.tax_minor)))
         label = _("Total with {tax}").format(tax=context.tax.name)
         shown.append(Pair(label=label, value=figures.amount(context.total_minor)))
-    elif context.discount_minor or context.payments or len(context.lines) != 1:
+    elif context.discount_minor or context.payments or context.others_minor or len(context.lines) != 1:
         shown.append(Pair(label=_("Total"), value=figures.amount(context.total_minor)))
+    if context.others_minor:
+        shown.append(Pair(label=context.others_label, value=figures.amount(-context.others_minor)))
     for payment in context.payments:
         words = phrases.payment_words(payment, context.locale)
         shown.append(Pair(label=words, value=figures.amount(-payment.amount_minor)))

@@ -10,6 +10,7 @@ from django import db
 from django.test import Client
 
 from aftersession.billing.models import InvoiceShare
+from aftersession.billing.queries import invoice_for
 from aftersession.integrations.apply_notices import apply_due_notices
 from aftersession.integrations.models import InboundEvent, InboundState
 from aftersession.ledger.models import Line
@@ -28,11 +29,12 @@ from aftersession.practices.actors import PayerActor
 from aftersession.practices.tenancy import practice_scope
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.finalise import Step
+from aftersession.workflows.record_payment import record_payment
 from aftersession.workflows.settle_attempt import refresh_attempt
 from aftersession.workflows.settle_reference import settle_reference
 from aftersession.workflows.start_checkout import start_checkout
 from aftersession.workflows.watch_attempts import watch_attempts
-from tests.billing import complete, share_behind
+from tests.billing import cash, complete, share_behind
 from tests.cast import Cast
 from tests.fixtures.clock import FrozenClock
 from tests.fixtures.sandbox import SandboxControl
@@ -180,6 +182,24 @@ def test_other_money_than_was_asked_for_settles_nothing_and_stays_in_sight(
     apply_due_notices(settle=settle_reference)
     payment = Payment.objects.get()
     assert (payment.tray_reason, payment.allocated_minor) == (reason, 0)
+
+
+def test_of_money_that_is_more_than_is_still_open_the_rest_stays_in_sight(
+    cast: Cast, link: PaymentLink, sandbox_partner: SandboxControl
+) -> None:
+    attempt, page = press_pay(link)
+    record_payment(
+        invoice=invoice_for(cast.owner, share_behind(link).invoice.code),
+        payment=cash(400_00),
+        send_receipt_to="",
+        actor=cast.owner,
+        key="cash",
+    )
+    sandbox_partner.pay(page)
+    refresh_attempt(attempt)
+    payment = Payment.objects.get(attempt=attempt)
+    assert (payment.allocated_minor, payment.unallocated_minor) == (550_00, 400_00)
+    assert payment.get_tray_reason_display() == "More came in than was open"
 
 
 def test_a_declined_card_settles_nothing(

@@ -21,7 +21,7 @@ def message(cast: Cast, in_practice: object) -> Message:
 def test_a_held_message_is_released_to_its_own_address_after_the_undo_window(
     message: Message, cast: Cast
 ) -> None:
-    hold_waiting(recipient=LETTER.recipient, actor=cast.owner)
+    hold_waiting(recipient=LETTER.recipient)
     release_message(message=message, actor=cast.owner, key="k")
     message.refresh_from_db()
     assert (message.state, message.to_address) == (MessageState.WAITING, LETTER.to_address)

@@ -240,9 +240,9 @@ def test_what_was_cancelled_or_held_is_never_sent(
     message: Message, cast: Cast, frozen_clock: FrozenClock, smtp_server: SmtpServer, stop: str
 ) -> None:
     if stop == "cancel":
-        assert cancel_waiting(about_kind="invoice", about_codes=["1"], actor=cast.owner) == 1
+        assert cancel_waiting(about_kind="invoice", about_codes=["1"]) == 1
     else:
-        assert hold_waiting(recipient="patient:1", actor=cast.owner) == 1
+        assert hold_waiting(recipient="patient:1") == 1
     frozen_clock.tick(days=3)
     assert deliver() == 0
     assert smtp_server.deliveries == []
@@ -252,7 +252,7 @@ def test_a_letter_taken_back_while_a_worker_looks_at_it_stays_here(
     message: Message, cast: Cast, smtp_server: SmtpServer
 ) -> None:
     seen = Message.objects.get()
-    cancel_waiting(about_kind="invoice", about_codes=["1"], actor=cast.owner)
+    cancel_waiting(about_kind="invoice", about_codes=["1"])
     assert not claim(seen, clock.now())
     assert state_of(message) == (MessageState.CANCELLED, False)
 

@@ -9,7 +9,16 @@ from collections.abc import Callable, Iterator
 
 from aftersession.practices.models import Practice
 from aftersession.practices.tenancy import practice_scope
-from aftersession.workflows.invariants import books, money, papers, sessions, tenancy, traces
+from aftersession.workflows.invariants import (
+    books,
+    money,
+    packages,
+    papers,
+    reminders,
+    sessions,
+    tenancy,
+    traces,
+)
 from aftersession.workflows.invariants.breach import Breach
 
 Check = Callable[[Practice], Iterator[Breach]]
@@ -37,7 +46,10 @@ CHECKS: dict[str, Check] = {
     "I-32": tenancy.references_stay_home,
     "I-34": traces.changes_are_told,
     "I-35": traces.log_is_whole,
+    "I-39": reminders.reminders_are_kind,
     "I-40": papers.files_are_there,
+    "I-42": sessions.prepaid_once,
+    "I-43": packages.packages_add_up,
 }
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from collections.abc import Iterator
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from aftersession.audit.models import AuditEvent
 from aftersession.billing.models import Invoice, InvoiceState
@@ -9,6 +9,7 @@ from aftersession.encounters.models import Encounter, EncounterState
 from aftersession.messaging.models import Message, MessageState
 from aftersession.payments.models import Payment, PaymentState
 from aftersession.practices.models import Practice
+from aftersession.prepaid.models import PackageUse, SessionCover
 from aftersession.scheduling.models import Appointment, AppointmentStatus
 from aftersession.workflows.invariants.breach import Breach
 
@@ -27,13 +28,19 @@ def billed_once(practice: Practice) -> Iterator[Breach]:
 
 
 def completed_whole(practice: Practice) -> Iterator[Breach]:
-    """I-02: completed if and only if record, charge, bill, audit row and promised message are all there."""
+    """I-02: completed if and only if record, charge, bill, audit row and promised message are all there.
+
+    A session that costs nothing has the reason in place of charge and bill, and no bill beside it; one that
+    was billed apart has the invoice that covers it.
+    """
     live = Encounter.objects.filter(appointment=OuterRef("pk"), state=EncounterState.LIVE)
     fulfilled = Q(status=AppointmentStatus.FULFILLED)
     for appointment in Appointment.objects.filter(fulfilled & ~Exists(live) | ~fulfilled & Exists(live)):
         yield Breach("I-02", practice.code, appointment.code, "is completed in part only")
     records = Encounter.objects.filter(state=EncounterState.LIVE).annotate(
-        is_billed=Exists(Invoice.objects.filter(encounter=OuterRef("pk"), state__in=CURRENT)),
+        is_billed=Exists(Invoice.objects.filter(encounter=OuterRef("pk"), state__in=CURRENT))
+        | Exists(_covers(InvoiceState.ISSUED, appointment=OuterRef("appointment")))
+        | Exists(PackageUse.objects.filter(encounter=OuterRef("pk"), undoes=None, undone_by=None)),
         is_told=Exists(
             AuditEvent.objects.filter(
                 subject_kind="appointment",
@@ -43,7 +50,11 @@ def completed_whole(practice: Practice) -> Iterator[Breach]:
         ),
         charge_count=Count("charges"),
     )
-    for record in records.filter(Q(is_billed=False) | Q(is_told=False) | Q(charge_count=0)):
+    is_free = ~Q(no_charge_reason="")
+    lacks_bill = ~is_free & (Q(is_billed=False) | Q(charge_count=0))
+    for record in records.filter(is_free & Q(is_billed=True)):
+        yield Breach("I-02", practice.code, record.code, "costs nothing and is billed")
+    for record in records.filter(lacks_bill | Q(is_told=False)):
         yield Breach("I-02", practice.code, record.code, "lacks its bill, its charge or its audit row")
     requested = Invoice.objects.filter(
         state=InvoiceState.ISSUED, payment_type="online", encounter__isnull=False
@@ -51,6 +62,23 @@ def completed_whole(practice: Practice) -> Iterator[Breach]:
     written = Message.objects.filter(about_kind="invoice", about_code=OuterRef("code"))
     for invoice in requested.filter(~Exists(written)):
         yield Breach("I-02", practice.code, invoice.code, "was asked for without a message")
+
+
+def prepaid_once(practice: Practice) -> Iterator[Breach]:
+    """I-42: a session says that it is billed already if and only if an issued invoice of its own bills it."""
+    covered = Exists(_covers(InvoiceState.ISSUED, appointment=OuterRef("pk")))
+    for appointment in Appointment.objects.filter(
+        Q(is_prepaid=True) & ~covered | Q(is_prepaid=False) & covered
+    ):
+        yield Breach("I-42", practice.code, appointment.code, "is not billed as it says")
+    for cover in _covers(*InvoiceState.values).exclude(invoice__patient=F("appointment__attendees__patient")):
+        yield Breach("I-42", practice.code, cover.code, "bills another client's session")
+    for cover in _covers(*InvoiceState.values).filter(invoice__encounter__isnull=False):
+        yield Breach("I-42", practice.code, cover.code, "bills two sessions")
+
+
+def _covers(*states: str, **of: object) -> "QuerySet[SessionCover]":
+    return SessionCover.objects.filter(released_at=None, invoice__state__in=states, **of)
 
 
 def states_fit(practice: Practice) -> Iterator[Breach]:

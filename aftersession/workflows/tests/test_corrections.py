@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.billing.pricing import Discount, DiscountKind
 from aftersession.claims.models import Claim, ClaimState, Submission
+from aftersession.claims.queries import Choice, Stage, count_waiting, list_claims
 from aftersession.documents.models import Document
 from aftersession.encounters.models import Encounter
 from aftersession.ledger.models import Account, Line
@@ -307,6 +309,14 @@ def test_undoing_is_refused_once_other_money_has_come(cast: Cast, sent: Outcome,
 def test_undoing_an_account_closes_its_claim(cast: Cast, account: Outcome) -> None:
     undo(cast, account)
     assert (Claim.objects.get().state, Claim.objects.get().closed_reason) == (ClaimState.CLOSED, "void")
+
+
+def test_a_claim_of_nothing_is_closed_and_waits_for_nobody(cast: Cast) -> None:
+    free = Discount(DiscountKind.PERCENT, 100_00, "Agreed")
+    outcome = complete(cast, Step.GENERATE, PaymentType.INSURANCE, discount=free)
+    assert (Claim.objects.get().state, share_of(cast, outcome).amount_minor) == (ClaimState.CLOSED, 0)
+    assert list_claims(cast.owner, Choice()).rows == []
+    assert count_waiting(cast.owner).counts[Stage.ALL] == 0
 
 
 # Sending

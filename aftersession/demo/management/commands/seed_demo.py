@@ -10,6 +10,7 @@ from aftersession.catalog.models.codes import CodeTable
 from aftersession.demo.calendar import book_weeks, top_up_today
 from aftersession.demo.history import close_backlog, tell_history
 from aftersession.demo.practices import make_neighbours, make_psychologists, open_world
+from aftersession.demo.prepaid import sell_ahead
 from aftersession.practices.models import Practice
 from aftersession.practices.tenancy import practice_scope
 
@@ -36,3 +37,5 @@ class Command(BaseCommand):
             with practice_scope(world.practice):
                 tell_history(world, book_weeks(world, chance), chance)
                 top_up_today(world, chance)
+                if not world.is_quiet:
+                    sell_ahead(world)

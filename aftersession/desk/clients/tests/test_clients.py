@@ -12,7 +12,10 @@ from aftersession.lib.changes import digest_of
 from aftersession.patients.actions import PatientDetails
 from aftersession.patients.models import Patient
 from aftersession.practices.tenancy import practice_scope
+from aftersession.workflows.finalise import Step
+from tests.billing import complete
 from tests.cast import Cast, cast, coming_appointment, make_patient, other_cast, signed_in
+from tests.fixtures.database import QueryCount
 
 __all__ = ["cast", "other_cast"]
 
@@ -45,6 +48,21 @@ def test_a_new_client_needs_only_a_name(cast: Cast) -> None:
     response = signed_in(cast.front_desk).post(reverse("desk:patient_new"), new_client(), follow=True)
     assert b"Zanele Khumalo is on file." in response.content
     assert b"owes nothing" in response.content
+
+
+def test_a_clients_page_asks_as_much_for_a_long_history_as_for_a_short_one(
+    cast: Cast, query_count: QueryCount
+) -> None:
+    browser, page, counts = signed_in(cast.owner), reverse("desk:patient_detail", args=[cast.adult.code]), []
+    for sessions in (2, 5):
+        with practice_scope(cast.practice):
+            for _ in range(sessions):
+                complete(cast, Step.SEND)
+        browser.get(page)
+        with query_count() as queries:
+            browser.get(page)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 30
 
 
 def test_a_new_client_sent_twice_is_one_client(cast: Cast) -> None:

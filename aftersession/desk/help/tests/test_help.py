@@ -2,9 +2,10 @@
 """Help opens the steps of the page it is asked from, in the practice's own words, with whom to ask."""
 
 import pytest
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from aftersession.desk.help.topics import OF_PAGE, TOPICS
+from aftersession.desk.mailbox import urls as mailbox
 from aftersession.practices.models import Practice
 from tests.cast import Cast, cast, make_cast, signed_in
 
@@ -23,6 +24,14 @@ def test_every_topic_opens_for_everybody_and_says_whom_to_ask(cast: Cast, slug: 
 def test_the_help_of_a_page_is_its_topic(cast: Cast, route: str) -> None:
     response = signed_in(cast.biller).get(reverse("desk:help"), {"page": route})
     assert response.headers["Location"] == reverse("desk:help_topic", args=[OF_PAGE[route].slug])
+
+
+def test_every_page_that_a_topic_names_exists() -> None:
+    _prefix, desk = get_resolver().namespace_dict["desk"]
+    named = {route for topic in TOPICS for route in topic.routes}
+    # The mailbox is routed in the demo only.
+    known = set(desk.reverse_dict) | {route.name for route in mailbox.urlpatterns}
+    assert named - known == set()
 
 
 @pytest.mark.parametrize("page", ["", "nowhere", "https://evil.example", "completing"])

@@ -17,6 +17,7 @@ from aftersession.documents.actions import produce_pending, sweep_strays
 from aftersession.integrations.apply_notices import apply_due_notices
 from aftersession.messaging.delivery import deliver_due
 from aftersession.workflows.produce_documents import link_address
+from aftersession.workflows.remind import send_due_reminders
 from aftersession.workflows.settle_reference import settle_reference
 from aftersession.workflows.watch_attempts import watch_attempts
 from aftersession.workflows.watch_refunds import watch_refunds
@@ -42,6 +43,7 @@ def jobs() -> list[Job]:
         Job("watch refunds", watch_refunds, 5),
         Job("produce documents", lambda: produce_pending(limit=20, link_of=link_address), 1),
         Job("send messages", lambda: deliver_due(link_of=link_address), 0.5),
+        Job("queue reminders", send_due_reminders, 60),
         Job("seal the log", seal_all, 60),
         Job("sweep stray files", sweep_strays, 3600),
     ]

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One payment with what can be done with it, and what was given back."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_safe
+
+from aftersession.desk.billing.details import CORRECTORS
+from aftersession.desk.billing.pages import address, sections
+from aftersession.desk.billing.paper import pdf_response, ready_document
+from aftersession.desk.billing.receipts import payment_lead, receipt_of, settlement_rows
+from aftersession.desk.online_refunds.standing import standing_of
+from aftersession.desk.requests import DeskRequest
+from aftersession.payments.models import PaymentMethod, PaymentState, Refund
+from aftersession.payments.queries import (
+    list_refunds,
+    payment_for,
+    refund_for,
+    refunds_of,
+    settled_shares,
+)
+
+
+@require_GET
+def payment_detail(request: DeskRequest, code: str) -> HttpResponse:
+    """What a payment settles, what of it is unused, its papers, and what can be done with it."""
+    payment = payment_for(request.member, code)
+    is_ours = payment.method != PaymentMethod.ONLINE
+    refunds = refunds_of(payment)
+    may_correct = request.member.role in CORRECTORS
+    stands = payment.state == PaymentState.RECORDED
+    context = {
+        "place": "billing",
+        "payment": payment,
+        "lead": payment_lead(payment, request.member.practice),
+        "settlements": settlement_rows(payment),
+        "settled": settled_shares(payment),
+        "refunds": refunds,
+        "receipt": receipt_of(payment),
+        "unused": payment.unallocated,
+        "is_reversed": not stands,
+        "is_ours": is_ours,
+        "may_correct": may_correct,
+        "online_refund": standing_of(payment, request.member),
+        "sees_accounts": request.member.sees_everyone,
+        "can_reverse": is_ours and stands and may_correct and not refunds,
+    }
+    return render(request, "desk/payments/payment.html", context)
+
+
+@require_GET
+def refund_list(request: DeskRequest) -> HttpResponse:
+    """What was given back, by number, newest first."""
+    after = request.GET.get("after", "")[:16]
+    page = list_refunds(request.member, after=after)
+    context = {
+        "place": "billing",
+        "lead": _refunds_lead(page.rows),
+        "sections": sections("desk:refund_list"),
+        "rows": page.rows,
+        "next_url": address("desk:refund_list", {"after": page.after}) if page.after else "",
+        "first_url": address("desk:refund_list", {}) if after else "",
+    }
+    return render(request, "desk/payments/refunds.html", context)
+
+
+@require_safe
+def refund_pdf(request: DeskRequest, code: str) -> HttpResponse:
+    """The confirmation of a refund as it was issued."""
+    refund = refund_for(request.member, code)
+    return pdf_response(ready_document(refund.document, request.member.practice))
+
+
+def _refunds_lead(rows: list[Refund]) -> SafeString:
+    if not rows:
+        return format_html(_("<b>Nothing</b> has been given back."))
+    return format_html(_("The newest refund is <b>{number}</b>."), number=rows[0].number_label)

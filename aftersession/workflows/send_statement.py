@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A statement by e-mail: the paper frozen as it is now, and a letter with the ways to pay."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from aftersession.audit.actions import Fact, record_facts
+from aftersession.billing.debtors import Debtor, guarantor_debtor, hold_address, patient_debtor
+from aftersession.billing.messages import closing, greeting
+from aftersession.commands.command import command
+from aftersession.documents.actions import create_document
+from aftersession.lib import clock
+from aftersession.lib.errors import BadInput
+from aftersession.lib.money import Money, format_money
+from aftersession.messaging.actions import Letter, queue_letters
+from aftersession.payments.models import PaymentLink
+from aftersession.practices.models import Member, Practice
+from aftersession.statements.balances import open_shares
+from aftersession.statements.papers import statement_sheet
+from aftersession.statements.statement import Basis, Holder, Statement, make_statement
+from aftersession.workflows.invoices import check_address
+
+MOST_LINKS = 10
+
+
+@dataclass(frozen=True)
+class StatementSent:
+    """Which paper goes to whom."""
+
+    document_code: str
+    message_code: str
+    sent_to: str
+
+
+@command(StatementSent)
+def send_statement(
+    *, holder: Holder, basis: str, first: date, last: date, send_to: str, actor: Member, key: str
+) -> StatementSent:
+    """Freeze a statement as the books are now and send it, once.
+
+    Raises BadInput for nobody's address, and when the address on the button is no longer theirs.
+    """
+    practice = actor.practice
+    debtor = hold_address(debtor_of_holder(holder, practice))
+    if not send_to:
+        raise BadInput(_("%(name)s has no e-mail address.") % {"name": debtor.name})
+    check_address(debtor, send_to)
+    statement = make_statement(practice, holder, Basis(basis), first, last)
+    links = pay_links_for(holder, practice)
+    document = create_document(
+        practice=practice,
+        context=statement_sheet(statement, debtor, pay_link=links[0] if len(links) == 1 else ""),
+        filename=f"statement-{last:%Y-%m-%d}.pdf",
+    )
+    letter = _letter(statement, debtor, links, document.code)
+    (message,) = queue_letters([letter], actor=actor)
+    patient_code = holder.patient.code if holder.patient else ""
+    kind, _dot, code = debtor.ref.partition(":")
+    fact = Fact("statement.sent", kind, code, patient_code, data={"document": document.code})
+    record_facts([fact], actor=actor)
+    return StatementSent(document.code, message.code, send_to)
+
+
+def debtor_of_holder(holder: Holder, practice: Practice) -> Debtor:
+    """Who gets it."""
+    if holder.guarantor is not None:
+        return guarantor_debtor(holder.guarantor, practice)
+    if holder.patient is None:
+        raise ValueError("nobody's statement")
+    return patient_debtor(holder.patient, practice)
+
+
+def pay_links_for(holder: Holder, practice: Practice) -> list[str]:
+    """The codes of the live pay pages of what this person still owes, the oldest invoice first."""
+    owed = open_shares(practice).filter(pk__in=holder.shares(practice).values("pk"))
+    links = PaymentLink.objects.for_practice(practice).filter(
+        share__in=owed.values("pk"), revoked_at=None, expires_at__gt=clock.now()
+    )
+    return list(links.order_by("share__invoice__number").values_list("code", flat=True)[:MOST_LINKS])
+
+
+def _letter(statement: Statement, debtor: Debtor, links: list[str], document_code: str) -> Letter:
+    practice = statement.practice
+    with translation.override(debtor.language):
+        parts = [
+            greeting(debtor),
+            _("Your statement for %(period)s is attached.") % {"period": statement.period},
+        ]
+        if statement.closing.minor > 0:
+            amount = format_money(statement.closing, practice.locale)
+            parts.append(_("%(amount)s is open.") % {"amount": amount})
+        elif statement.closing.minor < 0:
+            credit = Money(-statement.closing.minor, practice.currency)
+            parts.append(
+                _("You have %(amount)s in credit.") % {"amount": format_money(credit, practice.locale)}
+            )
+        else:
+            parts.append(_("Nothing is open. Thank you."))
+        if links:
+            pages = "\n".join(f"{{{{link:{code}}}}}" for code in links)
+            parts.append(_("Pay online, or see what is still open:") + f"\n{pages}")
+        parts += closing(practice)
+        subject = _("Statement from %(practice)s") % {"practice": practice.name}
+    return Letter(
+        kind="statement",
+        dedupe_key=f"statement:{document_code}",
+        to_name=debtor.name,
+        to_address=debtor.email,
+        recipient=debtor.ref,
+        subject=subject,
+        body="\n\n".join(parts) + "\n",
+        about_kind="statement",
+        about_code=document_code,
+        patient_code=statement.holder.patient.code if statement.holder.patient else "",
+        language=debtor.language,
+        document_codes=(document_code,),
+    )
