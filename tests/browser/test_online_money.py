@@ -84,6 +84,7 @@ def test_the_pay_link_for_all_is_copied_with_one_press(
         link = open_account_link(patient_debtor(cast.adult, cast.practice), actor=cast.owner)
     page.goto(f"/clients/{cast.adult.code}/")
     page.get_by_role("link", name="Pay link for all that is owed").click()
+    page.wait_for_url("**/pay-links/")
     look_at(page, axe, "links")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy pay link for all that is owed").click()
