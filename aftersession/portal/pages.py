@@ -83,6 +83,13 @@ class PayPage:
     reference: str
 
     @property
+    def main_offer(self) -> str:
+        """The offer whose button stands out: what the payer came for, or has just chosen an amount of."""
+        if self.own is None or (self.account and self.account.chosen):
+            return ALL
+        return ONE
+
+    @property
     def is_retired(self) -> bool:
         """Whether the page of an old invoice is all there is to see."""
         return self.state in ("void", "replaced")

@@ -50,8 +50,6 @@ from aftersession.workflows.refund_payment import check_limit, owner_of
 from aftersession.workflows.settle_attempt import WrongAccount
 
 OPEN_STATES = (RefundState.REQUESTED, RefundState.PENDING)
-# When to look again after each look; then each day, for as long as it takes.
-WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 180, 720, 1440))
 DIFFERS, LATE = "amount_differs", "done_after_failing"
 # For so long a partner knows a repeated request by its key; later it could give back twice.
 KEY_WINDOW = timedelta(hours=20)
@@ -83,11 +81,11 @@ def refund_online(*, payment: Payment, amount_minor: int, reason: str, actor: Me
     """
     asked = request_refund(payment=payment, amount_minor=amount_minor, reason=reason, actor=actor, key=key)
     with practice_scope(actor.practice):
-        refund = _refunds().get(code=asked.refund_code)
+        refund = whole_refunds(Refund.objects.all()).get(code=asked.refund_code)
         try:
             refresh_refund(refund)
         except (PartnerUnavailable, PartnerRefused, WrongAccount) as error:
-            _note_trouble(refund, error)
+            note_trouble(refund, error)
         refund.refresh_from_db()
     return refund
 
@@ -183,26 +181,10 @@ def fail_refund(
     return RefundMoved(True)
 
 
-def watch_refunds(limit: int = 20) -> int:
-    """Look at the refunds that are due, of all practices; how many were looked at."""
-    due = _refunds(Refund.unscoped.filter(next_check_at__lte=clock.now())).order_by("next_check_at")[:limit]
-    for refund in due:
-        wait = WAITS[min(refund.checks, len(WAITS) - 1)]
-        with practice_scope(refund.practice):
-            # The next look is booked first: a look that kills the worker must not be the only thing it does.
-            Refund.objects.filter(pk=refund.pk, state__in=OPEN_STATES).update(
-                checks=min(refund.checks + 1, 1000), next_check_at=clock.now() + wait
-            )
-            try:
-                refresh_refund(refund)
-            except (PartnerUnavailable, PartnerRefused, WrongAccount) as error:
-                _note_trouble(refund, error)
-    return len(due)
-
-
 def refund_by_reference(connection_id: int, reference: str) -> Refund | None:
     """The refund that a partner's notice is about, if it is of this connection."""
-    return _refunds().filter(payment__attempt__connection=connection_id, code=reference).first()
+    rows = whole_refunds(Refund.objects.all())
+    return rows.filter(payment__attempt__connection=connection_id, code=reference).first()
 
 
 def _ask(refund: Refund) -> str:
@@ -236,8 +218,9 @@ def _give_up(refund: Refund, problem: str) -> str:
     return str(refund.state)
 
 
-def _refunds(rows: QuerySet[Refund] | None = None) -> QuerySet[Refund]:
-    return (Refund.objects.all() if rows is None else rows).select_related(
+def whole_refunds(rows: QuerySet[Refund]) -> QuerySet[Refund]:
+    """Refunds with everything that asking the partner and telling of it needs."""
+    return rows.select_related(
         "practice",
         "document",
         "payment__patient",
@@ -253,7 +236,8 @@ def _connection(refund: Refund) -> ProviderConnection:
     return refund.payment.attempt.connection
 
 
-def _note_trouble(refund: Refund, error: Exception) -> None:
+def note_trouble(refund: Refund, error: Exception) -> None:
+    """Keep why a partner could not be asked; the refund stays in doubt and watched."""
     facts = {"refund": refund.code, "error": type(error).__name__}
     log.warning("refund_not_settled", extra={"facts": facts})
     rows = Refund.objects.filter(pk=refund.pk, state__in=OPEN_STATES)

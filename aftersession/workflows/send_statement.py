@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A statement by e-mail: the paper frozen as it is now, and a letter with the ways to pay."""
+"""A statement by e-mail: the paper frozen as it is now, and a letter with the page to pay all that is owed."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,18 +12,15 @@ from aftersession.billing.debtors import Debtor, guarantor_debtor, hold_address,
 from aftersession.billing.messages import closing, greeting
 from aftersession.commands.command import command
 from aftersession.documents.actions import create_document
-from aftersession.lib import clock
 from aftersession.lib.errors import BadInput
 from aftersession.lib.money import Money, format_money
 from aftersession.messaging.actions import Letter, queue_letters
-from aftersession.payments.models import PaymentLink
 from aftersession.practices.models import Member, Practice
 from aftersession.statements.balances import open_shares
 from aftersession.statements.papers import statement_sheet
 from aftersession.statements.statement import Basis, Holder, Statement, make_statement
 from aftersession.workflows.invoices import check_address
-
-MOST_LINKS = 10
+from aftersession.workflows.share_account_link import account_page
 
 
 @dataclass(frozen=True)
@@ -49,13 +46,13 @@ def send_statement(
         raise BadInput(_("%(name)s has no e-mail address.") % {"name": debtor.name})
     check_address(debtor, send_to)
     statement = make_statement(practice, holder, Basis(basis), first, last)
-    links = pay_links_for(holder, practice)
+    pay_link = account_page(debtor, actor=actor).code if owes_something(holder, practice) else ""
     document = create_document(
         practice=practice,
-        context=statement_sheet(statement, debtor, pay_link=links[0] if len(links) == 1 else ""),
+        context=statement_sheet(statement, debtor, pay_link=pay_link),
         filename=f"statement-{last:%Y-%m-%d}.pdf",
     )
-    letter = _letter(statement, debtor, links, document.code)
+    letter = _letter(statement, debtor, pay_link, document.code)
     (message,) = queue_letters([letter], actor=actor)
     patient_code = holder.patient.code if holder.patient else ""
     kind, _dot, code = debtor.ref.partition(":")
@@ -73,16 +70,12 @@ def debtor_of_holder(holder: Holder, practice: Practice) -> Debtor:
     return patient_debtor(holder.patient, practice)
 
 
-def pay_links_for(holder: Holder, practice: Practice) -> list[str]:
-    """The codes of the live pay pages of what this person still owes, the oldest invoice first."""
-    owed = open_shares(practice).filter(pk__in=holder.shares(practice).values("pk"))
-    links = PaymentLink.objects.for_practice(practice).filter(
-        share__in=owed.values("pk"), revoked_at=None, expires_at__gt=clock.now()
-    )
-    return list(links.order_by("share__invoice__number").values_list("code", flat=True)[:MOST_LINKS])
+def owes_something(holder: Holder, practice: Practice) -> bool:
+    """Whether anything is open of what this person was billed."""
+    return open_shares(practice).filter(pk__in=holder.shares(practice).values("pk")).exists()
 
 
-def _letter(statement: Statement, debtor: Debtor, links: list[str], document_code: str) -> Letter:
+def _letter(statement: Statement, debtor: Debtor, pay_link: str, document_code: str) -> Letter:
     practice = statement.practice
     with translation.override(debtor.language):
         parts = [
@@ -99,9 +92,8 @@ def _letter(statement: Statement, debtor: Debtor, links: list[str], document_cod
             )
         else:
             parts.append(_("Nothing is open. Thank you."))
-        if links:
-            pages = "\n".join(f"{{{{link:{code}}}}}" for code in links)
-            parts.append(_("Pay online, or see what is still open:") + f"\n{pages}")
+        if pay_link:
+            parts.append(_("Pay online, or see what is still open:") + f"\n{{{{link:{pay_link}}}}}")
         parts += closing(practice)
         subject = _("Statement from %(practice)s") % {"practice": practice.name}
     return Letter(

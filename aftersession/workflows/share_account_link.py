@@ -7,6 +7,7 @@ from aftersession.audit.actions import Fact, record_facts
 from aftersession.billing.debtors import Debtor, hold_address
 from aftersession.commands.command import command
 from aftersession.payments.links import live_account_link, open_account_link, revoke_account_links
+from aftersession.payments.models import PaymentLink
 from aftersession.practices.models import Member
 
 
@@ -21,13 +22,7 @@ class AccountLink:
 def share_account_link(*, debtor: Debtor, actor: Member, key: str) -> AccountLink:
     """The pay page of all that a client or responsible person owes: the one there is, or a new one."""
     hold_address(debtor)  # whoever asks at the same moment waits here, and finds the one just made
-    link = live_account_link(debtor)
-    if link is None:
-        # One that has run out of time stands in the way of the next.
-        revoke_account_links(debtor)
-        link = open_account_link(debtor, actor=actor)
-        _tell("account_link.opened", debtor, link.code, actor)
-    return AccountLink(link.code)
+    return AccountLink(account_page(debtor, actor=actor).code)
 
 
 @command(AccountLink)
@@ -39,6 +34,17 @@ def close_account_link(*, debtor: Debtor, actor: Member, key: str) -> AccountLin
     if link is not None:
         _tell("account_link.closed", debtor, link.code, actor)
     return AccountLink(link.code if link else "")
+
+
+def account_page(debtor: Debtor, *, actor: Member) -> PaymentLink:
+    """The page that still opens, else a new one. Inside a transaction that holds the debtor's address."""
+    link = live_account_link(debtor)
+    if link is None:
+        # One that has run out of time stands in the way of the next.
+        revoke_account_links(debtor)
+        link = open_account_link(debtor, actor=actor)
+        _tell("account_link.opened", debtor, link.code, actor)
+    return link
 
 
 def _tell(action: str, debtor: Debtor, link_code: str, actor: Member) -> None:

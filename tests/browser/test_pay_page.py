@@ -15,10 +15,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
+from aftersession.billing.debtors import patient_debtor
 from aftersession.billing.queries import invoice_for
 from aftersession.lib.codes import new_code
 from aftersession.payments.connections import connect_provider
-from aftersession.payments.links import token_of
+from aftersession.payments.links import open_account_link, token_of
 from aftersession.payments.models import (
     ConnectionState,
     PaymentAttempt,
@@ -27,10 +28,12 @@ from aftersession.payments.models import (
 )
 from aftersession.practices.tenancy import practice_scope
 from aftersession.scheduling.models import PaymentType
-from aftersession.workflows.finalise import Step
+from aftersession.workflows.correct_invoice import correct_invoice
+from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
+from aftersession.workflows.finalise import Finish, Step
 from aftersession.workflows.record_payment import record_payment
 from aftersession.workflows.void_invoice import void_invoice
-from tests.billing import SESSION, cash, complete, share_behind
+from tests.billing import SESSION, billing, cash, complete, share_behind
 from tests.cast import Cast
 from tests.fixtures.browser import OpenPage
 from tests.fixtures.sandbox import SandboxControl
@@ -65,6 +68,27 @@ class Scene:
         invoice = invoice_for(self.cast.owner, share_behind(self.link).invoice.code)
         void_invoice(invoice=invoice, reason="Twice", actor=self.cast.owner, key=new_code())
 
+    def become(self, state: str) -> None:
+        """Set the scene for one state of the page."""
+        cast, invoice = self.cast, share_behind(self.link).invoice
+        if state in ("also", "chosen", "account"):
+            for _ in range(2):
+                complete(cast, Step.REQUEST_PAYMENT, PaymentType.ONLINE)
+        if state == "owing":
+            complete(cast, Step.REQUEST_PAYMENT, PaymentType.ONLINE)
+            self.pay_in_cash(950_00)
+        if state in ("credited", "nothing"):
+            credit = CreditInput(reason="Not there")
+            credit_invoice(invoice=invoice, credit=credit, actor=cast.owner, key=new_code())
+        if state == "replaced":
+            finish = Finish(Step.REQUEST_PAYMENT, None, cast.adult.email)
+            correct_invoice(
+                invoice=invoice, billing=billing(PaymentType.ONLINE), finish=finish, reason="Wrong day",
+                actor=cast.owner, key=new_code(),
+            )  # fmt: skip
+        if state in ("account", "nothing"):
+            self.link = open_account_link(patient_debtor(cast.adult, cast.practice), actor=cast.owner)
+
     def press_and_pay(self, page: Page, card: str) -> None:
         """Through the partner's page, as a payer does."""
         page.goto(self.path)
@@ -95,6 +119,19 @@ def look_at(page: Page, axe: Callable[[Page], None], name: str) -> None:
             if folder := os.environ.get("SHOTS"):
                 page.screenshot(path=f"{folder}/pay-{name}-{width}-{scheme}.png", full_page=True)
         axe(page)
+
+
+@pytest.mark.parametrize(
+    "state", ["also", "chosen", "refused", "account", "replaced", "credited", "owing", "nothing"]
+)
+def test_every_amount_is_readable_for_everybody(
+    scene: Scene, page: Page, axe: Callable[[Page], None], state: str
+) -> None:
+    query = {"chosen": "?of=all&amount=1000", "refused": "?of=one&amount=9999"}.get(state, "")
+    with practice_scope(scene.cast.practice):
+        scene.become(state)
+    page.goto(scene.path + query)
+    look_at(page, axe, state)
 
 
 @pytest.mark.parametrize("state", ["open", "part", "paid", "void", "transfer", "overfull"])

@@ -11,24 +11,35 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Count
 
-from aftersession.billing.models import Invoice
+from aftersession.billing.models import Invoice, InvoiceShare
 from aftersession.billing.queries import invoice_for
 from aftersession.claims.models import Claim
 from aftersession.documents.actions import produce, produce_pending
 from aftersession.documents.models import Document, DocumentState
 from aftersession.encounters.models import Encounter
+from aftersession.lib import clock
 from aftersession.lib.codes import new_code
 from aftersession.lib.money import Money
 from aftersession.messaging.delivery import deliver_due
 from aftersession.messaging.models import Message
+from aftersession.payments.attempts import open_attempt
 from aftersession.payments.connections import connect_provider
 from aftersession.payments.models import (
+    AttemptState,
     Payment,
     PaymentAttempt,
     PaymentLink,
     ProviderConnection,
+    Refund,
 )
-from aftersession.payments.provider import ConnectionSettings, Mode, PartnerPayment, PaymentState
+from aftersession.payments.provider import (
+    ConnectionSettings,
+    Mode,
+    PartnerPayment,
+    PartnerRefund,
+    PaymentState,
+    RefundState,
+)
 from aftersession.practices.tenancy import TenantModel, practice_scope
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.correct_invoice import correct_invoice
@@ -38,6 +49,7 @@ from aftersession.workflows.finalise_draft import finalise_draft
 from aftersession.workflows.outcome import Outcome
 from aftersession.workflows.produce_documents import link_address
 from aftersession.workflows.record_payment import record_payment
+from aftersession.workflows.refund_online import apply_refund, request_refund, whole_refunds
 from aftersession.workflows.refund_payment import refund_payment
 from aftersession.workflows.reverse_payment import reverse_payment
 from aftersession.workflows.settle_attempt import apply_answer
@@ -206,6 +218,61 @@ def settling(stage: Stage) -> str:
         return apply_answer(attempt, answer)
 
 
+def an_attempt_for_two(cast: Cast) -> Stage:
+    """A payer who has just paid one invoice and a part of the next."""
+    first = an_attempt(cast).row
+    second = issued(cast, Step.REQUEST_PAYMENT, PaymentType.ONLINE)
+    with practice_scope(cast.practice):
+        parts = [(first.share, 950_00), (InvoiceShare.objects.get(invoice=second), 250_00)]
+        made = open_attempt(
+            PaymentAttempt(
+                practice=cast.practice, link=first.link, connection=first.connection, reference=new_code(),
+                currency=first.currency, state=AttemptState.PENDING, created_at=clock.now(),
+                next_check_at=clock.now(),
+            ),
+            parts,
+        )  # fmt: skip
+    draw_pending()
+    return Stage(cast, made)
+
+
+def money_to_give_back(cast: Cast) -> Stage:
+    """A payment through a partner, of which nothing is used: its invoice was credited."""
+    stage = an_attempt(cast)
+    settling(stage)
+    with practice_scope(cast.practice):
+        rows = Payment.objects.select_related("patient", "guarantor", "payer", "practice")
+        payment = rows.select_related("attempt__connection").get(attempt=stage.row)
+        invoice = invoice_for(cast.owner, stage.row.share.invoice.code)
+        credit = CreditInput(reason="Did not take place")
+        credit_invoice(invoice=invoice, credit=credit, actor=cast.owner, key=new_code())
+        payment.refresh_from_db()
+    draw_pending()
+    return Stage(cast, payment)
+
+
+def asking_back(stage: Stage) -> Any:
+    return request_refund(
+        payment=stage.row, amount_minor=400_00, reason="Asked", actor=stage.cast.owner, key=stage.key
+    )
+
+
+def a_refund_under_way(cast: Cast) -> Stage:
+    asked = asking_back(money_to_give_back(cast))
+    draw_pending()
+    return Stage(cast, whole_refunds(Refund.unscoped.all()).get(code=asked.refund_code))
+
+
+def giving_back(stage: Stage) -> str:
+    refund: Refund = stage.row
+    answer = PartnerRefund(
+        external_id=f"re_{refund.code}", reference=refund.code, state=RefundState.DONE, account="acct",
+        amount=refund.amount, mode=Mode.TEST,
+    )  # fmt: skip
+    with practice_scope(stage.cast.practice):
+        return apply_refund(refund, answer)
+
+
 def correcting(stage: Stage) -> Outcome:
     return correct_invoice(
         invoice=stage.row,
@@ -286,6 +353,9 @@ FLOWS: dict[str, Flow] = {
         Flow("correct_invoice", lambda cast: Stage(cast, issued(cast, Step.SEND_RECEIPT)), correcting),
         Flow("refund_payment", money_set_free, refunding),
         Flow("settle_attempt", an_attempt, settling, is_one_transaction=False, worker=draw_pending),
+        Flow("settle_two_parts", an_attempt_for_two, settling, is_one_transaction=False, worker=draw_pending),
+        Flow("request_refund", money_to_give_back, asking_back),
+        Flow("finish_refund", a_refund_under_way, giving_back, is_one_transaction=False, worker=draw_pending),
         Flow("produce_document", a_promised_paper, drawing, is_one_transaction=False),
         Flow(
             "deliver_letter", a_due_letter, delivering, is_one_transaction=False, later=timedelta(minutes=3)

@@ -25,11 +25,12 @@ from aftersession.lib.errors import DomainError
 from aftersession.lib.paging import plain
 from aftersession.patients.models import Patient
 from aftersession.patients.queries import patient_for
+from aftersession.payments.links import live_account_link
 from aftersession.practices.models import Practice
 from aftersession.statements.holders import HolderChoice, statements_of
 from aftersession.statements.papers import statement_sheet, statement_table
 from aftersession.statements.statement import Basis, Statement, make_statement
-from aftersession.workflows.send_statement import pay_links_for, send_statement
+from aftersession.workflows.send_statement import owes_something, send_statement
 
 USUAL_DAYS = 90
 
@@ -115,10 +116,8 @@ def patient_statement_pdf(request: DeskRequest, code: str) -> HttpResponse:
     asked = Asked(request, patient_for(request.member, code))
     if asked.statement is None:
         return redirect(_page_url(code, asked))
-    links = pay_links_for(asked.choice.holder, request.member.practice)
-    sheet = statement_sheet(
-        asked.statement, asked.choice.debtor, pay_link=links[0] if len(links) == 1 else ""
-    )
+    page = live_account_link(asked.choice.debtor)
+    sheet = statement_sheet(asked.statement, asked.choice.debtor, pay_link=page.code if page else "")
     return sheet_response(sheet, f"statement-{code}-{asked.statement.last:%Y-%m-%d}.pdf")
 
 
@@ -152,7 +151,7 @@ def patient_statement_send(request: DeskRequest, code: str) -> HttpResponse:
         "statement": asked.statement,
         "debtor": asked.choice.debtor,
         "back": _page_url(code, asked),
-        "links": len(pay_links_for(asked.choice.holder, request.member.practice)),
+        "has_pay_page": owes_something(asked.choice.holder, request.member.practice),
     }
     return render(request, "desk/accounts/send.html", context, status=status)
 

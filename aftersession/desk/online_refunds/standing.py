@@ -12,6 +12,7 @@ from aftersession.practices.models import Member
 from aftersession.workflows.refund_online import DIFFERS, LATE, can_refund_online
 from aftersession.workflows.refund_payment import refund_limit
 
+SMOOTH = (RefundState.PENDING, RefundState.DONE)
 PROBLEMS = {
     DIFFERS: _lazy("The partner names another amount than was asked for. Compare it with its statement."),
     LATE: _lazy("The partner refused first, and gave the money back all the same. Ask it what is true."),
@@ -24,7 +25,7 @@ PROBLEMS = {
 
 @dataclass(frozen=True)
 class Asked:
-    """A refund that is under way, or that failed: how it stands, in a sentence."""
+    """A refund that is in doubt, or that failed: how it stands, in a sentence."""
 
     number: str
     amount: Money
@@ -34,7 +35,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Standing:
-    """What can be asked back of a payment's partner, what has been, and the most this person may ask."""
+    """What can be asked back of a payment's partner, what was and needs a look, and this person's limit."""
 
     partner: str
     unused: Money
@@ -55,15 +56,14 @@ def standing_of(payment: Payment, member: Member) -> Standing | None:
         unused=unused,
         limit=None if limit_minor is None else Money(limit_minor, payment.currency),
         can_ask=is_live and limit_minor != 0,
-        asked=[_asked(each, member) for each in _unfinished(payment)],
+        asked=[_asked(each, member) for each in _to_look_at(payment)],
     )
 
 
-def _unfinished(payment: Payment) -> list[Refund]:
-    rows = Refund.objects.filter(payment=payment, method=RefundMethod.PARTNER).exclude(
-        state=RefundState.DONE, problem=""
-    )
-    return list(rows.order_by("pk"))
+def _to_look_at(payment: Payment) -> list[Refund]:
+    """Those that are in doubt or went wrong: the others are listed among what was given back."""
+    rows = Refund.objects.filter(payment=payment, method=RefundMethod.PARTNER)
+    return list(rows.exclude(state__in=SMOOTH, problem="").order_by("pk"))
 
 
 def _asked(refund: Refund, member: Member) -> Asked:

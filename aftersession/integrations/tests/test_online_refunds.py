@@ -30,11 +30,12 @@ from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.invariants import check_invariants
-from aftersession.workflows.refund_online import refresh_refund, refund_online, watch_refunds
+from aftersession.workflows.refund_online import refresh_refund, refund_online
 from aftersession.workflows.settle_attempt import refresh_attempt
 from aftersession.workflows.settle_reference import settle_reference
 from aftersession.workflows.start_checkout import start_checkout
 from aftersession.workflows.use_credit import use_credit
+from aftersession.workflows.watch_refunds import watch_refunds
 from tests.billing import cash, complete, share_behind, share_of
 from tests.cast import Cast, signed_in
 from tests.fixtures.clock import FrozenClock

@@ -14,6 +14,7 @@ from aftersession.billing.debtors import patient_debtor
 from aftersession.documents.render import render_pdf
 from aftersession.lib import clock
 from aftersession.messaging.models import Message
+from aftersession.payments.models import PaymentLink
 from aftersession.practices.models import Practice
 from aftersession.statements.holders import statements_of
 from aftersession.statements.papers import statement_sheet, statement_table
@@ -119,7 +120,7 @@ def test_the_paper_and_the_file_have_the_same_figures(spring: Cast) -> None:
     assert [row[4].minor for row in rows] == [900_00, 1_850_00, 1_700_00, 1_700_00]  # type: ignore[union-attr]
 
 
-def test_it_is_sent_with_the_links_to_pay(spring: Cast) -> None:
+def test_it_is_sent_with_the_page_to_pay_all_that_is_owed(spring: Cast) -> None:
     sent = send_statement(
         holder=Holder(patient=spring.adult), basis="service", first=MARCH[0], last=MARCH[1],
         send_to=spring.adult.email, actor=spring.owner, key="k1",
@@ -127,6 +128,14 @@ def test_it_is_sent_with_the_links_to_pay(spring: Cast) -> None:
     letter = Message.objects.get(code=sent.message_code)
     assert letter.kind == "statement" and letter.document_codes == [sent.document_code]
     assert "Nothing is open" in letter.body and "therapy" not in letter.body
+    assert "{{link:" not in letter.body
+    bill(spring, date(2026, 5, 6))
+    sent = send_statement(
+        holder=Holder(patient=spring.adult), basis="service", first=YEAR[0], last=YEAR[1],
+        send_to=spring.adult.email, actor=spring.owner, key="k2",
+    )  # fmt: skip
+    page = PaymentLink.objects.get(purpose="account")
+    assert f"{{{{link:{page.code}}}}}" in Message.objects.get(code=sent.message_code).body
 
 
 def test_sent_twice_it_goes_once(spring: Cast) -> None:

@@ -17,10 +17,10 @@ from aftersession.documents.actions import produce_pending, sweep_strays
 from aftersession.integrations.apply_notices import apply_due_notices
 from aftersession.messaging.delivery import deliver_due
 from aftersession.workflows.produce_documents import link_address
-from aftersession.workflows.refund_online import watch_refunds
 from aftersession.workflows.remind import send_due_reminders
 from aftersession.workflows.settle_reference import settle_reference
 from aftersession.workflows.watch_attempts import watch_attempts
+from aftersession.workflows.watch_refunds import watch_refunds
 
 log = logging.getLogger("aftersession.worker")
 
