@@ -26,6 +26,7 @@ from aftersession.patients.queries import bill_to, diagnoses_of, wards_of
 from aftersession.practices.models import Member, Practice
 from aftersession.scheduling.lists import visible_appointments
 from aftersession.scheduling.queries import AppointmentRow, rows_for
+from aftersession.statements.balances import credit_of_client
 
 NEWEST = 8
 
@@ -55,6 +56,7 @@ class Profile:
     appointments: Sequence[AppointmentRow]
     open_appointment: AppointmentRow | None
     invoices: Sequence[InvoiceRow]
+    credit: Money
     lead: SafeString
 
 
@@ -76,6 +78,7 @@ def profile_of(patient: Patient, member: Member) -> Profile:
         appointments=appointments,
         open_appointment=next((row for row in appointments if row.is_open), None),
         invoices=invoice_rows_of_patient(member, patient, NEWEST),
+        credit=credit_of_client(practice, patient),
         lead=balance_sentence(patient, member),
     )
 
