@@ -91,6 +91,8 @@ def _take_hold(message: Message) -> None:
 def _check_is_true(message: Message) -> None:
     if message.kind == "account":
         raise NotAllowed(_("An insurer's account is sent from its claim."))
+    if message.kind == "statement":
+        raise NotAllowed(_("A statement is made anew from the client's account, as things are now."))
     if message.kind == "invoice" and not _stands(message.about_code):
         raise InvalidTransition(_("The invoice does not stand any more."))
     if message.kind == "invoice" and _was_settled_since(message):

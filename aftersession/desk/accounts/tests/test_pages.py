@@ -233,3 +233,13 @@ def test_a_practitioner_sees_no_whole_account(cast: Cast) -> None:
     page = shown(client, f"/clients/{cast.adult.code}/")
     assert f"{cast.adult.code}/account/" not in page and f"{cast.adult.code}/payments/" not in page
     assert "/books/" not in shown(client, "/billing/")
+
+
+def test_the_letter_leads_back_to_the_account_and_is_not_sent_stale(cast: Cast, desk: Client) -> None:
+    bill(cast, D)
+    posted(desk, f"/clients/{cast.adult.code}/statement/messages/", send_to="naledi@example.com")
+    letter = Message.unscoped.get(kind="statement")
+    assert f"/clients/{cast.adult.code}/account/" in shown(desk, f"/messages/{letter.code}/")
+    Message.unscoped.filter(pk=letter.pk).update(state="sending", attempts=1)
+    Message.unscoped.filter(pk=letter.pk).update(state="sent", sent_at=clock.now())
+    assert "made anew" in shown(desk, f"/messages/{letter.code}/")
