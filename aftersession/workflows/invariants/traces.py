@@ -3,6 +3,7 @@ from collections.abc import Iterator
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
+from django.db.models.fields.json import KeyTextTransform
 
 from aftersession.audit.models import AuditEvent
 from aftersession.audit.sealing import broken_seals
@@ -22,11 +23,11 @@ def changes_are_told(practice: Practice) -> Iterator[Breach]:
     void = Invoice.objects.filter(state=InvoiceState.VOID)
     for invoice in void.filter(~Exists(told.filter(action="invoice.voided"))):
         yield Breach("I-34", practice.code, invoice.number_label, "was voided without an audit row")
-    credited = CreditNote.objects.exclude(
-        code__in=AuditEvent.objects.filter(action="invoice.credited").values_list(
-            "data__credit_note", flat=True
-        )
+    # As text: PostgreSQL does not compare a code with a piece of JSON.
+    of_notes = AuditEvent.objects.filter(action="invoice.credited").values(
+        note=KeyTextTransform("credit_note", "data")
     )
+    credited = CreditNote.objects.exclude(code__in=of_notes)
     for note in credited:
         yield Breach("I-34", practice.code, note.number_label, "was issued without an audit row")
     yield from _payments(practice)
