@@ -241,5 +241,5 @@ def test_the_letter_leads_back_to_the_account_and_is_not_sent_stale(cast: Cast, 
     letter = Message.unscoped.get(kind="statement")
     assert f"/clients/{cast.adult.code}/account/" in shown(desk, f"/messages/{letter.code}/")
     Message.unscoped.filter(pk=letter.pk).update(state="sending", attempts=1)
-    Message.unscoped.filter(pk=letter.pk).update(state="sent", sent_at=clock.now())
+    Message.unscoped.filter(pk=letter.pk).update(state="failed")
     assert "made anew" in shown(desk, f"/messages/{letter.code}/")
