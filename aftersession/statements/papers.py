@@ -128,9 +128,10 @@ def statement_table(statement: Statement) -> tuple[Sequence[str], Iterable[Seque
 
 
 def _row(told: Told, practice: Practice) -> sheets.SheetRow:
+    day = () if told.says_its_day else (format_day(told.day, practice.locale),)
     return sheets.SheetRow(
         text=told.text,
-        details=(format_day(told.day, practice.locale), *told.details),
+        details=(*day, *told.details),
         amounts=(told.amount.minor, told.balance.minor),
     )
 

@@ -25,6 +25,7 @@ METHODS = {
     PaymentMethod.INSURER: lambda: _("Insurer's payment of %(day)s"),
 }
 
+SAYING_THEIR_DAY = ("invoice_issued", "payment_received", "payment_reversed")
 CREDIT_KINDS = ("credit_used", "credit_released")
 
 
@@ -45,6 +46,7 @@ class Told:
     about_code: str = ""
     by: str = ""
     reason: str = ""
+    says_its_day: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ def _tell(movement: Movement, known: Known) -> Told:
         about_code=code,
         by=movement.entry.actor_label,
         reason=movement.entry.reason,
+        says_its_day=movement.entry.kind in SAYING_THEIR_DAY,
     )
 
 

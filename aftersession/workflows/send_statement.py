@@ -12,6 +12,7 @@ from aftersession.billing.debtors import Debtor, guarantor_debtor, hold_address,
 from aftersession.billing.messages import closing, greeting
 from aftersession.commands.command import command
 from aftersession.documents.actions import create_document
+from aftersession.documents.sheets import Sheet
 from aftersession.lib import clock
 from aftersession.lib.errors import BadInput
 from aftersession.lib.money import Money, format_money
@@ -52,7 +53,7 @@ def send_statement(
     links = pay_links_for(holder, practice)
     document = create_document(
         practice=practice,
-        context=statement_sheet(statement, debtor, pay_link=links[0] if len(links) == 1 else ""),
+        context=sheet_to_pay(statement, debtor, links),
         filename=f"statement-{last:%Y-%m-%d}.pdf",
     )
     letter = _letter(statement, debtor, links, document.code)
@@ -80,6 +81,19 @@ def pay_links_for(holder: Holder, practice: Practice) -> list[str]:
         share__in=owed.values("pk"), revoked_at=None, expires_at__gt=clock.now()
     )
     return list(links.order_by("share__invoice__number").values_list("code", flat=True)[:MOST_LINKS])
+
+
+def sheet_to_pay(statement: Statement, debtor: Debtor, links: list[str]) -> Sheet:
+    """The paper with how to pay: the one pay page there is, and the reference of the oldest open invoice."""
+    practice = statement.practice
+    owed = open_shares(practice).filter(pk__in=statement.holder.shares(practice).values("pk"))
+    references = owed.order_by("invoice__number").values_list("invoice__payment_reference", flat=True)
+    return statement_sheet(
+        statement,
+        debtor,
+        pay_link=links[0] if len(links) == 1 else "",
+        pay_reference=references.first() or "",
+    )
 
 
 def _letter(statement: Statement, debtor: Debtor, links: list[str], document_code: str) -> Letter:

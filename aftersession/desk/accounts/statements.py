@@ -27,9 +27,9 @@ from aftersession.patients.models import Patient
 from aftersession.patients.queries import patient_for
 from aftersession.practices.models import Practice
 from aftersession.statements.holders import HolderChoice, statements_of
-from aftersession.statements.papers import statement_sheet, statement_table
+from aftersession.statements.papers import statement_table
 from aftersession.statements.statement import Basis, Statement, make_statement
-from aftersession.workflows.send_statement import pay_links_for, send_statement
+from aftersession.workflows.send_statement import pay_links_for, send_statement, sheet_to_pay
 
 USUAL_DAYS = 90
 
@@ -116,9 +116,7 @@ def patient_statement_pdf(request: DeskRequest, code: str) -> HttpResponse:
     if asked.statement is None:
         return redirect(_page_url(code, asked))
     links = pay_links_for(asked.choice.holder, request.member.practice)
-    sheet = statement_sheet(
-        asked.statement, asked.choice.debtor, pay_link=links[0] if len(links) == 1 else ""
-    )
+    sheet = sheet_to_pay(asked.statement, asked.choice.debtor, links)
     return sheet_response(sheet, f"statement-{code}-{asked.statement.last:%Y-%m-%d}.pdf")
 
 
