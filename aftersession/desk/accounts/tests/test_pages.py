@@ -115,6 +115,11 @@ def test_it_says_beforehand_what_it_will_do(cast: Cast, desk: Client) -> None:
     plan = posted(desk, f"{address}plan/", 200, amount="1000")
     assert "paid in full" in plan and "R 900.00 stays open" in plan
     assert "R 50.00 of it settles nothing" in posted(desk, f"{address}plan/", 200, amount="1950")
+    share = InvoiceShare.unscoped.order_by("pk").first()
+    assert share
+    wrong = posted(desk, f"{address}plan/", 200, amount="1950", **{f"part_{share.code}": "951"})
+    assert "INV-000001: Only R 950.00 of it is open" in wrong
+    assert "Write how much came in" in posted(desk, f"{address}plan/", 200, amount="")
     looked = posted(desk, address, 200, amount="1000", look="1")
     assert "R 900.00 stays open" in looked and not Payment.unscoped.exists()
 
