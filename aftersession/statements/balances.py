@@ -85,6 +85,12 @@ def holdings_of_payer(practice: Practice, payer: Payer) -> Holdings:
     )
 
 
+def credit_of_client(practice: Practice, patient: Patient) -> Money:
+    """What of a client's money settles nothing yet. One query."""
+    unused = holdings_of_client(practice, patient).payments.filter(currency=practice.currency)
+    return Money(unused.aggregate(sum=Sum(UNUSED_MINOR))["sum"] or 0, practice.currency)
+
+
 def open_shares(practice: Practice) -> "QuerySet[InvoiceShare]":
     """Every open share of an issued invoice."""
     rows: QuerySet[InvoiceShare] = InvoiceShare.objects.for_practice(practice)

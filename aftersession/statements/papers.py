@@ -108,9 +108,10 @@ def statement_sheet(
 
 def account_table(told: Iterable[Told]) -> tuple[Sequence[str], Iterable[Sequence[Cell]]]:
     """An account as the header and the rows of a file."""
-    header = (_("Day"), _("What happened"), _("Details"), _("Amount"), _("Balance"), _("By"))
+    header = (_("Day"), _("What happened"), _("Details"), _("Amount"), _("Balance"), _("By"), _("Why"))
     rows = (
-        (each.day, each.text, ", ".join(each.details), each.amount, each.balance, each.by) for each in told
+        (each.day, each.text, ", ".join(each.details), each.amount, each.balance, each.by, each.reason)
+        for each in told
     )
     return header, rows
 
@@ -127,9 +128,10 @@ def statement_table(statement: Statement) -> tuple[Sequence[str], Iterable[Seque
 
 
 def _row(told: Told, practice: Practice) -> sheets.SheetRow:
+    day = () if told.says_its_day else (format_day(told.day, practice.locale),)
     return sheets.SheetRow(
         text=told.text,
-        details=(format_day(told.day, practice.locale), *told.details),
+        details=(*day, *told.details),
         amounts=(told.amount.minor, told.balance.minor),
     )
 

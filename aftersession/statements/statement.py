@@ -7,7 +7,7 @@ By payment, everything stands on the day it happened: what is left open is what 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from operator import itemgetter
 from zoneinfo import ZoneInfo
@@ -117,9 +117,7 @@ def make_statement(practice: Practice, holder: Holder, basis: Basis, first: date
     for day, each in zip([row[0] for row in rows], tell_all([row[1] for row in rows], practice), strict=True):
         balance_minor += each.amount.minor
         balance = Money(balance_minor, practice.currency)
-        told.append(
-            Told(day, each.text, each.details, each.amount, balance, each.about, each.about_code, each.by)
-        )
+        told.append(replace(each, day=day, balance=balance))
     return Statement(practice, holder, basis, first, last, Money(opening_minor, practice.currency), told)
 
 

@@ -25,6 +25,7 @@ METHODS = {
     PaymentMethod.INSURER: lambda: _("Insurer's payment of %(day)s"),
 }
 
+SAYING_THEIR_DAY = ("invoice_issued", "payment_received", "payment_reversed")
 CREDIT_KINDS = ("credit_used", "credit_released")
 
 
@@ -32,8 +33,8 @@ CREDIT_KINDS = ("credit_used", "credit_released")
 class Told:
     """One thing that happened on an account. Amounts: positive, more is owed; negative, less.
 
-    `about` is what it is about ("invoice", "payment" or "") and `about_code` which one. `by`, who did it, is
-    for the practice's own eyes.
+    `about` is what it is about ("invoice", "payment" or "") and `about_code` which one. `by`
+    and `reason`, who did it and why, are for the practice's own eyes: papers leave them out.
     """
 
     day: date
@@ -44,6 +45,8 @@ class Told:
     about: str = ""
     about_code: str = ""
     by: str = ""
+    reason: str = ""
+    says_its_day: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,8 @@ def _tell(movement: Movement, known: Known) -> Told:
         about=about,
         about_code=code,
         by=movement.entry.actor_label,
+        reason=movement.entry.reason,
+        says_its_day=movement.entry.kind in SAYING_THEIR_DAY,
     )
 
 
@@ -166,7 +171,7 @@ def _issued(movement: Movement, known: Known) -> Words:
 
 def _voided(movement: Movement, known: Known) -> Words:
     text = _("Invoice %(number)s made void") % {"number": _number(movement, known)}
-    return text, [movement.entry.reason], _booked(movement, known)
+    return text, [], _booked(movement, known)
 
 
 def _received(movement: Movement, known: Known) -> Words:
@@ -206,7 +211,7 @@ def _reversed(movement: Movement, known: Known) -> Words:
     if payment is None:
         return _anything(movement, known)
     text = _("%(payment)s reversed") % {"payment": payment_words(payment, known.practice)}
-    return text, [movement.entry.reason], _booked(movement, known)
+    return text, [], _booked(movement, known)
 
 
 def _credited(movement: Movement, known: Known) -> Words:
@@ -220,17 +225,17 @@ def _credited(movement: Movement, known: Known) -> Words:
     note = next(later, None)
     facts = {"number": _number(movement, known), "note": note.number_label if note else ""}
     text = _("Credit note %(note)s for %(number)s") if note else _("Credit note for %(number)s")
-    return text % facts, [movement.entry.reason], _booked(movement, known)
+    return text % facts, [], _booked(movement, known)
 
 
 def _written_off(movement: Movement, known: Known) -> Words:
     text = _("Written off of %(number)s") % {"number": _number(movement, known)}
-    return text, [movement.entry.reason], _booked(movement, known)
+    return text, [], _booked(movement, known)
 
 
 def _expected_again(movement: Movement, known: Known) -> Words:
     text = _("Write-off of %(number)s taken back") % {"number": _number(movement, known)}
-    return text, [movement.entry.reason], _booked(movement, known)
+    return text, [], _booked(movement, known)
 
 
 def _moved(movement: Movement, known: Known) -> Words:
@@ -244,9 +249,9 @@ def _moved(movement: Movement, known: Known) -> Words:
                 "taker": who[1].debtor_name,
             }
             text = _("%(amount)s of %(number)s moved from %(giver)s to %(taker)s") % facts
-            return text, [movement.entry.reason], _booked(movement, known)
+            return text, [], _booked(movement, known)
     text = _("Moved here of %(number)s") if movement.amount_minor > 0 else _("Moved away of %(number)s")
-    return text % facts, [movement.entry.reason], _booked(movement, known)
+    return text % facts, [], _booked(movement, known)
 
 
 def _used(movement: Movement, known: Known) -> Words:
@@ -264,25 +269,25 @@ def _between(movement: Movement, known: Known, text: str) -> Words:
         "number": _number(movement, known),
     }
     details = [payment_words(payment, known.practice)] if payment else []
-    return text % facts, [*details, movement.entry.reason], _booked(movement, known)
+    return text % facts, [*details], _booked(movement, known)
 
 
 def _refunded(movement: Movement, known: Known) -> Words:
     refund = known.refunds.get(movement.entry.source_code)
     if refund is None:
-        return _("Refund"), [movement.entry.reason], _booked(movement, known)
+        return _("Refund"), [], _booked(movement, known)
     text = _("Refund %(number)s by %(method)s") % {
         "number": refund.number_label,
         "method": str(refund.get_method_display()).lower(),
     }
-    return text, [refund.reference, movement.entry.reason], refund.refunded_on
+    return text, [refund.reference], refund.refunded_on
 
 
 def _anything(movement: Movement, known: Known) -> Words:
     """An entry of a kind that has no sentence of its own still says what it is about."""
     number = _number(movement, known)
     text = _("Booked on %(number)s") % {"number": number} if number else _("Booked")
-    return text, [movement.entry.reason], _booked(movement, known)
+    return text, [], _booked(movement, known)
 
 
 def payment_words(payment: Payment, practice: Practice) -> str:

@@ -94,6 +94,8 @@ def _check_is_true(message: Message) -> None:
         raise NotAllowed(_("An insurer's account is sent from its claim."))
     if message.kind == REMINDER:
         raise NotAllowed(_("A reminder is sent from its invoice, where it says what is open today."))
+    if message.kind == "statement":
+        raise NotAllowed(_("A statement is made anew from the client's account, as things are now."))
     if message.kind == "invoice" and not _stands(message.about_code):
         raise InvalidTransition(_("The invoice does not stand any more."))
     if message.kind == "invoice" and _was_settled_since(message):

@@ -12,6 +12,7 @@ from aftersession.billing.debtors import Debtor, guarantor_debtor, hold_address,
 from aftersession.billing.messages import closing, greeting
 from aftersession.commands.command import command
 from aftersession.documents.actions import create_document
+from aftersession.documents.sheets import Sheet
 from aftersession.lib.errors import BadInput
 from aftersession.lib.money import Money, format_money
 from aftersession.messaging.actions import Letter, queue_letters
@@ -49,7 +50,7 @@ def send_statement(
     pay_link = account_page(debtor, actor=actor).code if owes_something(holder, practice) else ""
     document = create_document(
         practice=practice,
-        context=statement_sheet(statement, debtor, pay_link=pay_link),
+        context=sheet_to_pay(statement, debtor, pay_link),
         filename=f"statement-{last:%Y-%m-%d}.pdf",
     )
     letter = _letter(statement, debtor, pay_link, document.code)
@@ -73,6 +74,14 @@ def debtor_of_holder(holder: Holder, practice: Practice) -> Debtor:
 def owes_something(holder: Holder, practice: Practice) -> bool:
     """Whether anything is open of what this person was billed."""
     return open_shares(practice).filter(pk__in=holder.shares(practice).values("pk")).exists()
+
+
+def sheet_to_pay(statement: Statement, debtor: Debtor, pay_link: str) -> Sheet:
+    """The paper with how to pay: the pay page of all that is owed, and the reference of the oldest open invoice."""
+    practice = statement.practice
+    owed = open_shares(practice).filter(pk__in=statement.holder.shares(practice).values("pk"))
+    references = owed.order_by("invoice__number").values_list("invoice__payment_reference", flat=True)
+    return statement_sheet(statement, debtor, pay_link=pay_link, pay_reference=references.first() or "")
 
 
 def _letter(statement: Statement, debtor: Debtor, pay_link: str, document_code: str) -> Letter:

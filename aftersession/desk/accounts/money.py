@@ -149,7 +149,8 @@ def patient_payment_plan(request: DeskRequest, code: str) -> HttpResponse:
     patient, practice = patient_for(request.member, code), request.member.practice
     debtor = _payer(request, patient, practice)
     form = _form(request, practice, list(open_shares_of(debtor)[:MOST]), debtor)
-    return render(request, "desk/accounts/_plan.html", {"plan": _plan(form, practice)})
+    context = {"plan": _plan(form, practice), "problems": _problems(form)}
+    return render(request, "desk/accounts/_plan.html", context)
 
 
 def _form(
@@ -224,6 +225,18 @@ def _plan(form: AccountPaymentForm, practice: Practice) -> Plan | None:
         for share, minor in chosen
     ]
     return Plan(rows, _sentence(rows, kept, practice), kept)
+
+
+def _problems(form: AccountPaymentForm) -> list[str]:
+    """What is wrong with the amounts as typed; an empty one is only not written yet."""
+    if not form.data.get("amount"):
+        return []
+    return [
+        f"{form[name].label}: {error}"
+        for name, errors in form.errors.items()
+        if name == "amount" or name.startswith("part_")
+        for error in errors
+    ]
 
 
 def _amount(form: AccountPaymentForm, practice: Practice) -> int | None:

@@ -30,7 +30,7 @@ class Row:
 
     @property
     def note(self) -> str:
-        return ", ".join(self.told.details)
+        return ", ".join(part for part in (*self.told.details, self.told.reason) if part)
 
 
 @dataclass(frozen=True)

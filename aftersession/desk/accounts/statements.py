@@ -28,9 +28,9 @@ from aftersession.patients.queries import patient_for
 from aftersession.payments.links import live_account_link
 from aftersession.practices.models import Practice
 from aftersession.statements.holders import HolderChoice, statements_of
-from aftersession.statements.papers import statement_sheet, statement_table
+from aftersession.statements.papers import statement_table
 from aftersession.statements.statement import Basis, Statement, make_statement
-from aftersession.workflows.send_statement import owes_something, send_statement
+from aftersession.workflows.send_statement import owes_something, send_statement, sheet_to_pay
 
 USUAL_DAYS = 90
 
@@ -117,7 +117,7 @@ def patient_statement_pdf(request: DeskRequest, code: str) -> HttpResponse:
     if asked.statement is None:
         return redirect(_page_url(code, asked))
     page = live_account_link(asked.choice.debtor)
-    sheet = statement_sheet(asked.statement, asked.choice.debtor, pay_link=page.code if page else "")
+    sheet = sheet_to_pay(asked.statement, asked.choice.debtor, page.code if page else "")
     return sheet_response(sheet, f"statement-{code}-{asked.statement.last:%Y-%m-%d}.pdf")
 
 

@@ -28,6 +28,7 @@ from aftersession.prepaid.models import Package
 from aftersession.prepaid.queries import packages_of
 from aftersession.scheduling.lists import visible_appointments
 from aftersession.scheduling.queries import AppointmentRow, rows_for
+from aftersession.statements.balances import credit_of_client
 
 NEWEST = 8
 
@@ -58,6 +59,7 @@ class Profile:
     open_appointment: AppointmentRow | None
     invoices: Sequence[InvoiceRow]
     packages: Sequence[Package]
+    credit: Money
     lead: SafeString
 
 
@@ -80,6 +82,7 @@ def profile_of(patient: Patient, member: Member) -> Profile:
         open_appointment=next((row for row in appointments if row.is_open), None),
         invoices=invoice_rows_of_patient(member, patient, NEWEST),
         packages=packages_of(member, patient),
+        credit=credit_of_client(practice, patient),
         lead=balance_sentence(patient, member),
     )
 

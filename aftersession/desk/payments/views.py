@@ -29,14 +29,15 @@ def payment_detail(request: DeskRequest, code: str) -> HttpResponse:
     """What a payment settles, what of it is unused, its papers, and what can be done with it."""
     payment = payment_for(request.member, code)
     is_ours = payment.method != PaymentMethod.ONLINE
-    refunds = refunds_of(payment)
+    refunds, settlements = refunds_of(payment), settlement_rows(payment)
     may_correct = request.member.role in CORRECTORS
     stands = payment.state == PaymentState.RECORDED
     context = {
         "place": "billing",
         "payment": payment,
         "lead": payment_lead(payment, request.member.practice),
-        "settlements": settlement_rows(payment),
+        "settlements": settlements,
+        "was_released": any(row.is_undoing for row in settlements),
         "settled": settled_shares(payment),
         "refunds": refunds,
         "receipt": receipt_of(payment),

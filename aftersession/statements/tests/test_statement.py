@@ -146,3 +146,11 @@ def test_sent_twice_it_goes_once(spring: Cast) -> None:
         )  # fmt: skip
         stand_at(date(2026, 5, 6))
     assert Message.objects.filter(kind="statement").count() == 1
+
+
+def test_why_something_was_done_stays_in_the_practice(spring: Cast) -> None:
+    made = statement(spring, Basis.PAYMENT, APRIL)
+    assert "Goodwill" in [each.reason for each in made.told]
+    sheet = statement_sheet(made, patient_debtor(spring.adult, spring.practice))
+    _header, rows = statement_table(made)
+    assert "Goodwill" not in str(sheet) + str(rows)

@@ -115,6 +115,11 @@ def test_it_says_beforehand_what_it_will_do(cast: Cast, desk: Client) -> None:
     plan = posted(desk, f"{address}plan/", 200, amount="1000")
     assert "paid in full" in plan and "R 900.00 stays open" in plan
     assert "R 50.00 of it settles nothing" in posted(desk, f"{address}plan/", 200, amount="1950")
+    share = InvoiceShare.unscoped.order_by("pk").first()
+    assert share
+    wrong = posted(desk, f"{address}plan/", 200, amount="1950", **{f"part_{share.code}": "951"})
+    assert "INV-000001: Only R 950.00 of it is open" in wrong
+    assert "Write how much came in" in posted(desk, f"{address}plan/", 200, amount="")
     looked = posted(desk, address, 200, amount="1000", look="1")
     assert "R 900.00 stays open" in looked and not Payment.unscoped.exists()
 
@@ -233,3 +238,13 @@ def test_a_practitioner_sees_no_whole_account(cast: Cast) -> None:
     page = shown(client, f"/clients/{cast.adult.code}/")
     assert f"{cast.adult.code}/account/" not in page and f"{cast.adult.code}/payments/" not in page
     assert "/books/" not in shown(client, "/billing/")
+
+
+def test_the_letter_leads_back_to_the_account_and_is_not_sent_stale(cast: Cast, desk: Client) -> None:
+    bill(cast, D)
+    posted(desk, f"/clients/{cast.adult.code}/statement/messages/", send_to="naledi@example.com")
+    letter = Message.unscoped.get(kind="statement")
+    assert f"/clients/{cast.adult.code}/account/" in shown(desk, f"/messages/{letter.code}/")
+    Message.unscoped.filter(pk=letter.pk).update(state="sending", attempts=1)
+    Message.unscoped.filter(pk=letter.pk).update(state="failed")
+    assert "made anew" in shown(desk, f"/messages/{letter.code}/")

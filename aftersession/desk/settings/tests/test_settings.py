@@ -240,3 +240,19 @@ def test_an_unknown_theme_is_refused(cast: Cast, theme: str) -> None:
 def test_practices_do_not_share_names_of_services(cast: Cast, other_cast: Cast) -> None:
     with practice_scope(other_cast.practice):
         assert suggest(other_cast.practice, "individual")[0].pk != cast.service.pk
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("500", 500_00), ("0", 0), ("", None), ("1 250.50", 1250_50)])
+def test_owners_say_how_much_each_role_may_give_back(cast: Cast, typed: str, kept: int | None) -> None:
+    form = practice_form(cast.practice, biller_refund_limit_minor=typed)
+    assert signed_in(cast.owner).post("/settings/practice/", form).status_code == 302
+    cast.practice.refresh_from_db()
+    assert cast.practice.biller_refund_limit_minor == kept
+    assert cast.practice.practitioner_refund_limit_minor is None
+
+
+@pytest.mark.parametrize("typed", ["-1", "1e3", "NaN", "９", "0.005", "9" * 40])
+def test_a_limit_that_is_no_amount_is_refused(cast: Cast, typed: str) -> None:
+    form = practice_form(cast.practice, biller_refund_limit_minor=typed)
+    answer = signed_in(cast.owner).post("/settings/practice/", form)
+    assert answer.status_code == 422 and Practice.objects.get().biller_refund_limit_minor is None
