@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from aftersession.billing.actions import DiagnosisInput
 from aftersession.billing.debtors import Debtor, client_debtor, payer_debtor
-from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.billing.models import Invoice, InvoiceShare, InvoiceState
 from aftersession.billing.pricing import Priced
+from aftersession.billing.shares import DUE
 from aftersession.catalog.code_checks import check_codes
 from aftersession.catalog.code_tables import code_table_for
 from aftersession.coverage.models import Coverage
@@ -246,10 +248,13 @@ def _bank_checks(subject: Subject) -> list[Check]:
 
 
 def _double_billing(subject: Subject) -> Check:
+    taken_back = InvoiceShare.objects.filter(credited_minor__gt=0, credited_minor=DUE, invoice=OuterRef("pk"))
     others = Invoice.objects.filter(
+        ~Exists(taken_back),
         patient=subject.patient,
         service_on=subject.service_on,
         state__in=[InvoiceState.DRAFT, InvoiceState.ISSUED],
+        superseded_at=None,
     )
     if subject.encounter_pk is not None:
         others = others.exclude(encounter_id=subject.encounter_pk)
