@@ -135,6 +135,7 @@ def check_stands(invoice: Invoice) -> None:
 
 
 def credited_fact(invoice: Invoice, note_code: str, amount_minor: int, reason: str) -> Fact:
+    """What the audit log keeps of a credit note: its code and amount (minor units), and why."""
     data = {"credit_note": note_code, "amount_minor": amount_minor}
     return Fact("invoice.credited", "invoice", invoice.code, invoice.patient.code, reason, data)
 
