@@ -88,8 +88,8 @@ def tell_history(world: World, appointments: list[Appointment], chance: random.R
             appointment.ends_at + timedelta(minutes=4), partial(_close, history, appointment, number)
         )
     history.run()
-    put_right(world)
     _mark_old_letters_sent(now)
+    put_right(world)
     seal_new(world.practice)
 
 
