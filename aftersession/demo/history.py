@@ -99,10 +99,10 @@ def tell_history(world: World, appointments: list[Appointment], chance: random.R
         history.later(morning, partial(_work_the_outbox, world, now))
         history.later(morning + timedelta(minutes=5), partial(_mark_old_letters_sent, now))
     history.run()
-    put_right(world)
     if not world.is_quiet:
         tell_of_accounts(world)
     _mark_old_letters_sent(now)
+    put_right(world)
     _hold_some_back(world)
     seal_new(world.practice)
 

@@ -141,7 +141,7 @@ def check_stands(invoice: Invoice) -> None:
 
 
 def credited_fact(invoice: Invoice, note_code: str, amount_minor: int, reason: str) -> Fact:
-    """The line in the log that tells of a credit note."""
+    """What the audit log keeps of a credit note: its code and amount (minor units), and why."""
     data = {"credit_note": note_code, "amount_minor": amount_minor}
     return Fact("invoice.credited", "invoice", invoice.code, invoice.patient.code, reason, data)
 

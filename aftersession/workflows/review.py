@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from aftersession.billing.actions import Bill, DiagnosisInput
 from aftersession.billing.debtors import Debtor, client_debtor, payer_debtor
 from aftersession.billing.documents import People
-from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.billing.models import Invoice, InvoiceShare, InvoiceState
 from aftersession.billing.pricing import Priced
 from aftersession.billing.queries import priced_of
 from aftersession.catalog.code_checks import check_codes
@@ -265,10 +266,17 @@ def _bank_checks(subject: Subject) -> list[Check]:
 
 
 def _double_billing(subject: Subject) -> Check:
+    taken_back = InvoiceShare.objects.filter(
+        credited_minor__gt=0,
+        credited_minor=F("amount_minor") + F("transferred_minor"),
+        invoice=OuterRef("pk"),
+    )
     others = Invoice.objects.filter(
+        ~Exists(taken_back),
         patient=subject.patient,
         service_on=subject.service_on,
         state__in=[InvoiceState.DRAFT, InvoiceState.ISSUED],
+        superseded_at=None,
     )
     if subject.encounter_pk is not None:
         others = others.exclude(encounter_id=subject.encounter_pk)

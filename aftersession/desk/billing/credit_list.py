@@ -24,13 +24,14 @@ def credit_note_list(request: DeskRequest) -> HttpResponse:
     """What was taken back, the newest first."""
     member, choice = request.member, Choice.read(request.GET.dict())
     page = list_credit_notes(member, search=choice.search, period=choice.shown_period, after=choice.after)
-    route = "desk:credit_note_list"
+    route, filter_form = "desk:credit_note_list", PaymentFilter(choice, has_method=False)
+    filter_form.fields["period"].label = _("Issued")
     context = {
         "place": "billing",
         "choice": choice,
         "lead": _lead(page.notes, choice),
         "sections": sections(route),
-        "filter_form": PaymentFilter(choice, has_method=False),
+        "filter_form": filter_form,
         "clear_url": reverse(route) if choice.is_filtered else "",
         "rows": page.notes,
         "next_url": address(route, choice.parameters(after=page.after)) if page.after else "",

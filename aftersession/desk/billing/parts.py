@@ -99,6 +99,11 @@ class DebtorPart:
         return self.usable_now.minor > 0
 
     @property
+    def has_actions(self) -> bool:
+        """Whether something can be done about this part alone."""
+        return self.is_owed or (self.is_standing and not self.is_insured and self.share.due_minor > 0)
+
+    @property
     def pay_address(self) -> str:
         """Where this debtor can pay online, if there is such a page and something to pay."""
         return address_of(self.link) if self.link is not None and self.is_owed else ""

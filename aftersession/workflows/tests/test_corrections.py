@@ -27,6 +27,7 @@ from aftersession.payments.actions import PaymentInput
 from aftersession.payments.models import Payment, PaymentLink, Receipt
 from aftersession.practices.models import Member
 from aftersession.scheduling.models import PaymentType
+from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.discard_draft import discard_draft
 from aftersession.workflows.finalise import Finish, Step
 from aftersession.workflows.finalise_draft import finalise_draft
@@ -37,8 +38,10 @@ from aftersession.workflows.produce_documents import produce_now
 from aftersession.workflows.record_payment import record_payment
 from aftersession.workflows.reverse_payment import Reversed, reverse_payment
 from aftersession.workflows.send_invoice import send_invoice
+from aftersession.workflows.session_bill import payment_taken_back
 from aftersession.workflows.submit_claim import submit_claim
 from aftersession.workflows.undo_completion import Undone, undo_completion
+from aftersession.workflows.use_credit import release_credit, use_credit
 from aftersession.workflows.void_invoice import Voided, void_invoice
 from tests.billing import cash, complete, invoice_of, share_of
 from tests.cast import Cast, ended_appointment
@@ -455,3 +458,41 @@ def test_the_paid_invoice_says_how_it_was_paid_and_that_nothing_is_left(cast: Ca
     assert paper.context["coverage"]["member_number"] == "0012345678"
     assert (paper.context["balance_minor"], len(paper.context["payments"])) == (0, 1)
     assert Claim.objects.count() == 0
+
+
+# What was set free
+
+
+def credit(cast: Cast, of: Outcome, **what: object) -> None:
+    given = CreditInput(reason="Too much", **what)  # type: ignore[arg-type]
+    credit_invoice(invoice=invoice_of(cast, of), credit=given, actor=cast.owner, key=new_code())
+
+
+def test_undoing_never_takes_back_money_that_was_there_before(cast: Cast) -> None:
+    credit(cast, complete(cast, Step.SEND_RECEIPT, payment=cash()))
+    later = complete(cast, Step.SEND)
+    use_credit(share=share_of(cast, later), actor=cast.owner, key=new_code())
+    with pytest.raises(InvalidTransition):
+        undo(cast, later)
+    assert Payment.objects.get().state == "recorded"
+
+
+def test_a_claim_opens_again_when_money_is_taken_off_its_share(cast: Cast, account: Outcome) -> None:
+    insurer_pays(cast, account)
+    release_credit(
+        share=share_of(cast, account), amount_minor=100_00, reason="Of another", actor=cast.owner, key="k"
+    )
+    assert (Claim.objects.get().state, Claim.objects.get().closed_reason) == (ClaimState.ANSWERED, "")
+
+
+def test_a_claim_stays_closed_when_what_was_paid_is_credited(cast: Cast, account: Outcome) -> None:
+    insurer_pays(cast, account)
+    credit(cast, account, amount_minor=170_00)
+    assert Claim.objects.get().state == ClaimState.CLOSED
+    assert Payment.objects.get().unallocated_minor == 170_00
+
+
+def test_a_session_opened_again_does_not_ask_for_the_money_twice(cast: Cast) -> None:
+    paid = complete(cast, Step.SEND_RECEIPT, payment=cash())
+    credit(cast, paid, reopens=True)
+    assert payment_taken_back(invoice_of(cast, paid)) is None
