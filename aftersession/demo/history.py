@@ -23,6 +23,7 @@ from aftersession.lib.codes import new_code
 from aftersession.messaging.models import Message, MessageState
 from aftersession.patients.models import Patient
 from aftersession.payments.actions import PaymentInput
+from aftersession.payments.attempts import open_attempt
 from aftersession.payments.connections import default_connection
 from aftersession.payments.links import live_link
 from aftersession.payments.models import AttemptState, PaymentAttempt
@@ -259,19 +260,18 @@ def _pay_online(world: World, outcome: Outcome) -> None:
     if link is None or connection is None:
         return
     code = new_code()
-    attempt = PaymentAttempt.objects.create(
+    attempt = PaymentAttempt(
         practice=world.practice,
         code=code,
         reference=f"{invoice.payment_reference}-{code}",
         link=link,
-        share=share,
         connection=connection,
-        amount_minor=share.open_minor,
         currency=share.currency,
         state=AttemptState.PENDING,
         external_id=f"demo-{code}",
         created_at=clock.now(),
     )
+    open_attempt(attempt, [(share, share.open_minor)])
     settlement = Settlement(
         attempt.external_id, attempt.amount_minor, attempt.currency, clock.today(world.practice.time_zone)
     )

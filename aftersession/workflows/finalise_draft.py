@@ -6,10 +6,10 @@ from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.commands.command import command
 from aftersession.lib.errors import BadInput, NotAllowed
 from aftersession.practices.models import Member
+from aftersession.workflows.checks import obstacles_for, subject_of
 from aftersession.workflows.finalise import Finish, Step, finalise
 from aftersession.workflows.invoices import take_hold
 from aftersession.workflows.outcome import Outcome, still_stands
-from aftersession.workflows.review import obstacles_for, subject_of
 
 
 @command(Outcome, stands=still_stands)

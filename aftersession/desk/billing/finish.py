@@ -9,18 +9,9 @@ from django.urls import reverse
 from aftersession.billing.documents import People
 from aftersession.desk.billing.details import Details
 from aftersession.practices.models import Member, Role
+from aftersession.workflows.checks import ERROR, NOT_CHECKED, OK, WARNING, Check, Fix, checks_for, subject_of
 from aftersession.workflows.finalise import Step
-from aftersession.workflows.review import (
-    ERROR,
-    NOT_CHECKED,
-    OK,
-    WARNING,
-    Check,
-    Fix,
-    buttons_for,
-    checks_for,
-    subject_of,
-)
+from aftersession.workflows.review import buttons_for
 
 TONES = {OK: "ok", WARNING: "warn", ERROR: "bad", NOT_CHECKED: "unknown"}
 

@@ -22,18 +22,9 @@ from aftersession.lib.money import Money, format_money, format_plain
 from aftersession.practices.models import Member
 from aftersession.scheduling.models import PaymentType
 from aftersession.ui.formats import full_day
+from aftersession.workflows.checks import ERROR, OK, WARNING, Check, Fix, checks_for, co_payer_for, debtor_for
 from aftersession.workflows.finalise import Step
-from aftersession.workflows.review import (
-    ERROR,
-    OK,
-    WARNING,
-    Check,
-    Fix,
-    buttons_for,
-    checks_for,
-    co_payer_for,
-    debtor_for,
-)
+from aftersession.workflows.review import buttons_for
 
 ICONS = {PaymentType.ONLINE: "link", PaymentType.OTHER: "cash", PaymentType.INSURANCE: "shield"}
 KEYS = {Step.SAVE: ("mod+s", "Ctrl S")}

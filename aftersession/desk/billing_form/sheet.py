@@ -23,9 +23,10 @@ from aftersession.patients.models import Patient
 from aftersession.practices.models import Practice, Practitioner
 from aftersession.prepaid.models import Package
 from aftersession.scheduling.models import PaymentType
+from aftersession.workflows.checks import Subject, debtor_for, obstacles_for
 from aftersession.workflows.complete_session import Billing
 from aftersession.workflows.finalise import Finish, Step
-from aftersession.workflows.review import Subject, TypeChoice, debtor_for, obstacles_for, type_choices
+from aftersession.workflows.review import TypeChoice, type_choices
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
@@ -77,5 +77,5 @@ def refund_pdf(request: DeskRequest, code: str) -> HttpResponse:
 
 def _refunds_lead(rows: list[Refund]) -> SafeString:
     if not rows:
-        return format_html(_("<b>Nothing</b> has been given back."))
+        return mark_safe(_("<b>Nothing</b> has been given back."))
     return format_html(_("The newest refund is <b>{number}</b>."), number=rows[0].number_label)
