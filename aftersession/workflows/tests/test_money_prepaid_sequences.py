@@ -16,13 +16,12 @@ from typing import Any
 import pytest
 from django.db.models import QuerySet
 
-from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.billing.models import Invoice
 from aftersession.encounters.actions import SessionFacts
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
 from aftersession.lib.errors import DomainError
 from aftersession.patients.models import Guarantor
-from aftersession.payments.models import Payment
 from aftersession.practices.tenancy import practice_scope
 from aftersession.prepaid.models import Package
 from aftersession.scheduling.models import Appointment, AppointmentStatus, PaymentType
@@ -34,7 +33,7 @@ from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.invariants import check_invariants
 from aftersession.workflows.tests.test_money_sequences import MOVES, Desk, bill, wrong_claims
 from tests.billing import bill_now, buy, give, make_offer
-from tests.cast import ended_appointment, make_cast, signed_in
+from tests.cast import ended_appointment, make_cast
 
 SEEDS = range(6)
 STEPS = 40
