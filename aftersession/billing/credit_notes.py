@@ -47,7 +47,9 @@ def left_of(bill: Bill) -> list[Left]:
     return left
 
 
-def credit_posting(credited: Sequence[Credited], on_shares: OnShares, bill: Bill, reason: str) -> Posting:
+def credit_posting(
+    credited: Sequence[Credited], on_shares: OnShares, bill: Bill, *, note_code: str, reason: str
+) -> Posting:
     """What taking back means in the books: less earned, less tax due, and the debtors owe less."""
     patient, share = bill.invoice.patient, bill.share
     net_minor = sum(each.net_minor for each in credited)
@@ -61,6 +63,7 @@ def credit_posting(credited: Sequence[Credited], on_shares: OnShares, bill: Bill
             *(receivable_side(each, -minor, patient) for each, minor in on_shares),
         ),
         reason,
+        note_code,
     )
 
 
@@ -70,10 +73,11 @@ def issue_credit_note(
     credited: Sequence[Credited],
     on_shares: OnShares,
     *,
+    code: str,
     reason: str,
     actor: Actor,
 ) -> CreditNote:
-    """Number it and write it with its paper. Locks the series: take it after invoices and receipts."""
+    """Number it and write it with its paper, under the code that the books have of it. Locks the series: take it after invoices and receipts."""
     number = take_number(actor.practice, CREDIT_NOTES)
     label = f"{CREDIT_NOTES}-{number:06d}"
     today = clock.today(actor.practice.time_zone)
@@ -84,6 +88,7 @@ def issue_credit_note(
     )
     note = CreditNote.objects.create(
         practice=actor.practice,
+        code=code,
         number=number,
         invoice=bill.invoice,
         currency=bill.invoice.currency,

@@ -48,7 +48,9 @@ def void_letter(invoice: Invoice, debtor: Debtor, practice: Practice) -> Letter:
             *closing(practice),
         ]
         subject = _("Invoice %(number)s from %(practice)s is cancelled") % _names(invoice, practice)
-    return _letter("void", f"void:{invoice.code}", invoice, debtor, subject, parts, with_document=False)
+    return _letter(
+        "void", f"void:{invoice.code}:{debtor.ref}", invoice, debtor, subject, parts, with_document=False
+    )
 
 
 def account_letter(

@@ -184,7 +184,17 @@ def open_shares_of(debtor: Debtor) -> QuerySet[InvoiceShare]:
 
     A responsible person's shares of every client they answer for; a client's own shares; an insurer's.
     """
-    rows = InvoiceShare.objects.filter(OPEN, invoice__state=InvoiceState.ISSUED)
+    return _owed_by(debtor).filter(OPEN, invoice__state=InvoiceState.ISSUED)
+
+
+def shares_of_debtor(debtor: Debtor, codes: Iterable[str]) -> list[InvoiceShare]:
+    """Those of these shares that are this debtor's, open or not."""
+    wanted = list(codes)
+    return list(_owed_by(debtor).filter(code__in=wanted)) if wanted else []
+
+
+def _owed_by(debtor: Debtor) -> QuerySet[InvoiceShare]:
+    rows: QuerySet[InvoiceShare] = InvoiceShare.objects.all()
     if debtor.payer is not None:
         rows = rows.filter(payer=debtor.payer)
     elif debtor.guarantor is not None:

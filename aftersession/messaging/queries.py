@@ -8,12 +8,14 @@ from aftersession.practices.models import Practice
 GONE = (MessageState.SENDING, MessageState.SENT)
 
 
-def has_left(about_kind: str, about_code: str) -> bool:
-    """Whether a message about this has been sent, or is being sent just now.
+def has_left(about_kind: str, about_code: str, recipient: str = "") -> bool:
+    """Whether a message about this has been sent, to this recipient or to anybody, or is being sent just now.
 
     One that failed after the line broke in the middle may have arrived: it counts as gone.
     """
     messages = Message.objects.filter(about_kind=about_kind, about_code=about_code)
+    if recipient:
+        messages = messages.filter(recipient=recipient)
     return messages.filter(state__in=GONE).exists() or messages.filter(is_possible_duplicate=True).exists()
 
 

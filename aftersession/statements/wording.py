@@ -25,8 +25,18 @@ METHODS = {
     PaymentMethod.INSURER: lambda: _("Insurer's payment of %(day)s"),
 }
 
+PACKAGES = {
+    "package_sold": lambda: _("Package of %(number)s sold, to be earned session by session"),
+    "package_used": lambda: _("A session given of the package of %(number)s"),
+    "package_use_undone": lambda: _("A session given back to the package of %(number)s"),
+    "package_credited": lambda: _("A part of the package of %(number)s credited"),
+    "package_taken_back": lambda: _("Package of %(number)s taken back"),
+    "package_closed": lambda: _("Package of %(number)s closed: the rest of it is earned"),
+}
+
 SAYING_THEIR_DAY = ("invoice_issued", "payment_received", "payment_reversed")
 CREDIT_KINDS = ("credit_used", "credit_released")
+REFUND_KINDS = ("refund", "refund_failed")
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,7 @@ class Known:
     shares: dict[str, InvoiceShare]
     payments: dict[str, Payment]
     refunds: dict[str, Refund]
-    notes: Sequence[CreditNote]
+    notes: dict[str, CreditNote]
     settled: dict[int, str]
     """By entry: the share that credit went to, where an account has only the credit's side."""
 
@@ -75,21 +85,20 @@ def _look_up(movements: Sequence[Movement], practice: Practice) -> Known:
     shares = InvoiceShare.objects.for_practice(practice).filter(code__in=codes)
     payments = Payment.objects.for_practice(practice).filter(code__in=_codes(lines, "payment_code"))
     kinds = {each.entry.kind for each in movements}
+    sources = {each.entry.source_code for each in movements}
     refunds: Iterable[Refund] = ()
-    if "refund" in kinds:
-        sources = [each.entry.source_code for each in movements]
+    if not kinds.isdisjoint(REFUND_KINDS):
         refunds = Refund.objects.for_practice(practice).filter(code__in=sources)
     by_code = {each.code: each for each in shares.select_related("invoice")}
     notes: Iterable[CreditNote] = ()
     if "credit_note" in kinds:
-        invoices = [each.invoice_id for each in by_code.values()]
-        notes = CreditNote.objects.for_practice(practice).filter(invoice__in=invoices).order_by("pk")
+        notes = CreditNote.objects.for_practice(practice).filter(code__in=sources)
     return Known(
         practice,
         by_code,
         {each.code: each for each in payments},
         {each.code: each for each in refunds},
-        list(notes),
+        {each.code: each for each in notes},
         settled,
     )
 
@@ -133,7 +142,7 @@ Words = tuple[str, Sequence[str], date]
 
 def _about(movement: Movement, known: Known) -> tuple[str, str]:
     payment, share = _payment(movement, known), _share(movement, known)
-    if payment is not None and movement.entry.kind in ("payment_received", "payment_reversed", "refund"):
+    if payment is not None and movement.entry.kind in ("payment_received", "payment_reversed", *REFUND_KINDS):
         return "payment", payment.code
     if share is not None:
         return "invoice", share.invoice.code
@@ -215,14 +224,7 @@ def _reversed(movement: Movement, known: Known) -> Words:
 
 
 def _credited(movement: Movement, known: Known) -> Words:
-    share = _share(movement, known)
-    # A credit note is numbered after it is booked, in the same moment of the same transaction.
-    later = (
-        each
-        for each in known.notes
-        if share and each.invoice_id == share.invoice_id and each.issued_at >= movement.entry.at
-    )
-    note = next(later, None)
+    note = known.notes.get(movement.entry.source_code)
     facts = {"number": _number(movement, known), "note": note.number_label if note else ""}
     text = _("Credit note %(note)s for %(number)s") if note else _("Credit note for %(number)s")
     return text % facts, [], _booked(movement, known)
@@ -283,6 +285,19 @@ def _refunded(movement: Movement, known: Known) -> Words:
     return text, [refund.reference], refund.refunded_on
 
 
+def _bounced(movement: Movement, known: Known) -> Words:
+    refund = known.refunds.get(movement.entry.source_code)
+    facts = {"number": refund.number_label if refund else ""}
+    text = _("Refund %(number)s did not go through: kept as credit") % facts
+    return text, [], _booked(movement, known)
+
+
+def _of_package(movement: Movement, known: Known) -> Words:
+    """What was put off when a package was sold, and what of it is earned or taken back since."""
+    text = PACKAGES[movement.entry.kind]() % {"number": _number(movement, known)}
+    return text, [], _booked(movement, known)
+
+
 def _anything(movement: Movement, known: Known) -> Words:
     """An entry of a kind that has no sentence of its own still says what it is about."""
     number = _number(movement, known)
@@ -312,4 +327,6 @@ TELLERS: dict[str, Callable[[Movement, Known], Words]] = {
     "credit_used": _used,
     "credit_released": _released,
     "refund": _refunded,
+    "refund_failed": _bounced,
+    **dict.fromkeys(PACKAGES, _of_package),
 }

@@ -11,6 +11,7 @@ from aftersession.billing.credit_notes import credit_letter, issue_credit_note, 
 from aftersession.billing.credits import credit_lines
 from aftersession.commands.command import command
 from aftersession.ledger.actions import post
+from aftersession.lib.codes import new_code
 from aftersession.lib.errors import InvalidTransition
 from aftersession.lib.money import half_up
 from aftersession.messaging.actions import queue_letters
@@ -54,13 +55,16 @@ def refund_package(
     close(held, reason=reason)
     amount_minor = refund_of(held, bill)
     credited = credit_lines(left_of(bill), {1: amount_minor}, actor.practice.locale) if amount_minor else []
-    on_shares, freed_minor = take_back(bill, credited, reason=reason, actor=actor) if credited else ([], 0)
+    code = new_code()
+    on_shares, freed_minor = (
+        take_back(bill, credited, note_code=code, reason=reason, actor=actor) if credited else ([], 0)
+    )
     rest = release(held, held.deferred_minor, kind="package_closed", reason=reason)
     post([rest], actor=actor)
     facts = [Fact("package.closed", "package", held.code, held.patient.code, reason)]
     number = note_code = document_code = ""
     if credited:
-        note = issue_credit_note(bill, people, credited, on_shares, reason=reason, actor=actor)
+        note = issue_credit_note(bill, people, credited, on_shares, code=code, reason=reason, actor=actor)
         number, note_code, document_code = note.number_label, note.code, note.document.code
         facts.append(credited_fact(bill.invoice, note.code, note.total_minor, reason))
         queue_letters([credit_letter(note, people.debtor, actor.practice)] if send_to else [], actor=actor)

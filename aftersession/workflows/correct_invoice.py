@@ -10,6 +10,7 @@ from aftersession.billing.credits import credit_all
 from aftersession.billing.models import Invoice
 from aftersession.claims.actions import note_balance
 from aftersession.commands.command import command
+from aftersession.lib.codes import new_code
 from aftersession.lib.errors import BadInput
 from aftersession.messaging.actions import cancel_waiting
 from aftersession.payments.links import revoke_links
@@ -41,7 +42,10 @@ def correct_invoice(
     check_no_package(invoice)
     expect_again(bill, reason=reason, actor=actor)
     credited = credit_all(left_of(bill))
-    on_shares, _freed_minor = take_back(bill, credited, reason=reason, actor=actor) if credited else ([], 0)
+    code = new_code()
+    on_shares, _freed_minor = (
+        take_back(bill, credited, note_code=code, reason=reason, actor=actor) if credited else ([], 0)
+    )
     supersede(invoice)
     for share in bill.shares:
         revoke_links(share)
@@ -62,6 +66,6 @@ def correct_invoice(
     for share in successor.shares:
         note_balance(share, reason="paid")
     if credited:
-        note = issue_credit_note(bill, people, credited, on_shares, reason=reason, actor=actor)
+        note = issue_credit_note(bill, people, credited, on_shares, code=code, reason=reason, actor=actor)
         record_facts([credited_fact(invoice, note.code, note.total_minor, reason)], actor=actor)
     return outcome

@@ -21,6 +21,7 @@ from aftersession.claims.actions import note_balance
 from aftersession.commands.command import command
 from aftersession.encounters.models import EncounterState
 from aftersession.ledger.actions import post
+from aftersession.lib.codes import new_code
 from aftersession.lib.errors import AmountTooLarge, InvalidTransition
 from aftersession.lib.money import Money, format_money
 from aftersession.messaging.actions import cancel_waiting, queue_letters
@@ -81,7 +82,8 @@ def credit_invoice(*, invoice: Invoice, credit: CreditInput, actor: Member, key:
     _expect_again(bill, credit, actor)
     left_minor = sum(each.gross_minor for each in left_of(bill))
     credited = _choose(bill, credit, actor.practice.locale)
-    on_shares, freed_minor = take_back(bill, credited, reason=credit.reason, actor=actor)
+    note_code = new_code()
+    on_shares, freed_minor = take_back(bill, credited, note_code=note_code, reason=credit.reason, actor=actor)
     appointment_code = _reopen(bill, credit, actor) if credit.reopens else ""
     is_whole = sum(each.gross_minor for each in credited) == left_minor
     if is_whole and not credit.reopens:
@@ -89,7 +91,9 @@ def credit_invoice(*, invoice: Invoice, credit: CreditInput, actor: Member, key:
     package_credited(invoice, credited, is_whole=is_whole, reason=credit.reason, actor=actor)
     if not any(share.open_minor for share in bill.shares):
         cancel_waiting(about_kind="invoice", about_codes=[invoice.code])
-    note = issue_credit_note(bill, people, credited, on_shares, reason=credit.reason, actor=actor)
+    note = issue_credit_note(
+        bill, people, credited, on_shares, code=note_code, reason=credit.reason, actor=actor
+    )
     letters = [credit_letter(note, people.debtor, actor.practice)] if credit.send_to else []
     messages = queue_letters(letters, actor=actor)
     record_facts([credited_fact(invoice, note.code, note.total_minor, credit.reason)], actor=actor)
@@ -105,10 +109,13 @@ def credit_invoice(*, invoice: Invoice, credit: CreditInput, actor: Member, key:
     )
 
 
-def take_back(bill: Bill, credited: list[Credited], *, reason: str, actor: Actor) -> tuple[OnShares, int]:
+def take_back(
+    bill: Bill, credited: list[Credited], *, note_code: str, reason: str, actor: Actor
+) -> tuple[OnShares, int]:
     """Credit the shares, setting money free where they were paid, and post it. Returns how it fell.
 
-    The second value is how much money is unused now. The note itself is written last, by the caller.
+    The second value is how much money is unused now. The note itself is written last, by the
+    caller, under the code that the books have of it.
     """
     amount_minor = sum(each.gross_minor for each in credited)
     room_minor = sum(each.due_minor - each.credited_minor - each.written_off_minor for each in bill.shares)
@@ -125,7 +132,8 @@ def take_back(bill: Bill, credited: list[Credited], *, reason: str, actor: Actor
         credit_share(share, minor, actor.practice.locale)
         note_balance(share, reason="credited")
     Invoice.objects.filter(pk=bill.invoice.pk).update(paid_document=None)
-    post([*map(use_posting, freed), credit_posting(credited, on_shares, bill, reason)], actor=actor)
+    taken = credit_posting(credited, on_shares, bill, note_code=note_code, reason=reason)
+    post([*map(use_posting, freed), taken], actor=actor)
     return on_shares, -sum(row.amount_minor for row in freed)
 
 

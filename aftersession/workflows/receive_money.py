@@ -12,7 +12,8 @@ from aftersession.billing.models import InvoiceShare, InvoiceState
 from aftersession.billing.queries import open_shares_of
 from aftersession.commands.command import command
 from aftersession.ledger.actions import post
-from aftersession.lib.errors import BadInput, InvalidTransition
+from aftersession.lib.errors import AmountTooLarge, BadInput, InvalidTransition
+from aftersession.lib.money import format_money
 from aftersession.messaging.actions import queue_letters
 from aftersession.patients.models import Patient
 from aftersession.payments.actions import (
@@ -25,7 +26,7 @@ from aftersession.payments.actions import (
 )
 from aftersession.payments.models import PaymentMethod, TrayReason
 from aftersession.payments.receipts import issue_receipt, receipt_letter
-from aftersession.practices.models import Member
+from aftersession.practices.models import Member, Practice
 from aftersession.workflows.invoices import check_address
 
 
@@ -62,7 +63,7 @@ def receive_money(
     if payment.method in (PaymentMethod.INSURER, PaymentMethod.ONLINE):
         raise BadInput(_("This payment method does not fit here."), field="method")
     held = list(open_shares_of(debtor).select_for_update(of=("self",)))
-    chosen = oldest_first(held, payment.amount_minor) if parts is None else _held(parts, held)
+    chosen = oldest_first(held, payment.amount_minor) if parts is None else _held(parts, held, actor.practice)
     used_minor = sum(minor for _share, minor in chosen)
     if used_minor > payment.amount_minor:
         raise BadInput(_("The parts come to more than was received."), field="amount")
@@ -112,7 +113,7 @@ def oldest_first(shares: Sequence[InvoiceShare], amount_minor: int) -> list[Part
     return parts
 
 
-def _held(parts: Sequence[Part], held: Sequence[InvoiceShare]) -> list[Part]:
+def _held(parts: Sequence[Part], held: Sequence[InvoiceShare], practice: Practice) -> list[Part]:
     by_pk = {share.pk: share for share in held}
     chosen = []
     for share, minor in parts:
@@ -121,9 +122,17 @@ def _held(parts: Sequence[Part], held: Sequence[InvoiceShare]) -> list[Part]:
         if share.pk not in by_pk:
             if share.invoice.state != InvoiceState.ISSUED or not share.open_minor:
                 raise InvalidTransition(
-                    _("%(number)s is not open any more.") % {"number": share.invoice.number_label}
+                    _("%(number)s is not open any more. Leave it out: the money is kept as credit.")
+                    % {"number": share.invoice.number_label},
+                    field=f"part_{share.code}",
                 )
             raise BadInput(_("This is owed by somebody else."), field=f"part_{share.code}")
+        if minor > by_pk[share.pk].open_minor:
+            shown = format_money(by_pk[share.pk].open, practice.locale)
+            raise AmountTooLarge(
+                _("Only %(open)s of it is open. Leave the rest as credit.") % {"open": shown},
+                field=f"part_{share.code}",
+            )
         chosen.append((by_pk[share.pk], minor))
     return chosen
 

@@ -2,13 +2,14 @@
 """Sending again what did not arrive, or what waits because the address has changed."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import record_facts
 from aftersession.billing.actions import lock_invoice
-from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.billing.models import CreditNote, Invoice, InvoiceState, ShareTransfer, WriteOff
 from aftersession.billing.shares import REMINDER
 from aftersession.commands.command import command
 from aftersession.coverage.models import Payer
@@ -17,7 +18,7 @@ from aftersession.messaging.actions import Letter, queue_letters
 from aftersession.messaging.changes import fact, stop
 from aftersession.messaging.models import Message, MessageState
 from aftersession.patients.models import Guarantor, Patient
-from aftersession.payments.models import Allocation, Payment, PaymentState
+from aftersession.payments.models import Allocation, Payment, PaymentState, Refund, RefundState
 from aftersession.practices.models import Member
 
 
@@ -100,22 +101,37 @@ def _check_is_true(message: Message) -> None:
         raise InvalidTransition(_("The invoice does not stand any more."))
     if message.kind == "invoice" and _was_settled_since(message):
         raise InvalidTransition(_("What is owed has changed since. Send the invoice from its own page."))
+    if message.kind == "refund" and not _is_given_back(message):
+        raise InvalidTransition(_("The refund did not go through. The money is unused: refund it anew."))
     if message.kind == "receipt" and not _is_received(message):
         raise InvalidTransition(_("The payment has been reversed."))
 
 
 def _stands(invoice_code: str) -> bool:
-    return Invoice.objects.filter(code=invoice_code, state=InvoiceState.ISSUED).exists()
+    standing = Invoice.objects.filter(state=InvoiceState.ISSUED, superseded_at=None)
+    return standing.filter(code=invoice_code).exists()
 
 
 def _was_settled_since(message: Message) -> bool:
-    moved = Allocation.objects.filter(share__invoice__code=message.about_code, at__gt=message.created_at)
-    return moved.exists()
+    """Whether money, a credit note, a write-off or a move has changed what is owed since it was written."""
+    code, since = message.about_code, message.created_at
+    changes: tuple[QuerySet[Any], ...] = (
+        Allocation.objects.filter(share__invoice__code=code, at__gt=since),
+        CreditNote.objects.filter(invoice__code=code, issued_at__gt=since),
+        WriteOff.objects.filter(share__invoice__code=code, at__gt=since),
+        ShareTransfer.objects.filter(from_share__invoice__code=code, at__gt=since),
+    )
+    return any(rows.exists() for rows in changes)
 
 
 def _is_received(message: Message) -> bool:
     receipts = Payment.objects.filter(receipt__document__code__in=message.document_codes)
     return receipts.filter(state=PaymentState.RECORDED).exists()
+
+
+def _is_given_back(message: Message) -> bool:
+    refunds = Refund.objects.filter(document__code__in=message.document_codes)
+    return not refunds.filter(state=RefundState.FAILED).exists()
 
 
 def _again(message: Message) -> str:

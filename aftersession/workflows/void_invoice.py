@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from aftersession.audit.actions import Fact, record_facts
 from aftersession.billing.actions import issue_posting
 from aftersession.billing.actions import void_invoice as mark_void
+from aftersession.billing.debtors import debtor_of, hold_address
 from aftersession.billing.messages import void_letter
 from aftersession.billing.models import Invoice
 from aftersession.claims.actions import close_claim
@@ -36,7 +37,7 @@ class Voided:
 def void_invoice(*, invoice: Invoice, reason: str, actor: Member, key: str) -> Voided:
     """Void an unpaid invoice, once: the number stays, the pay page closes, its session opens again.
 
-    Whoever received it is told. Raises InvalidTransition while money settles a part of it.
+    Everybody who received it is told. Raises InvalidTransition while money settles a part of it.
     """
     return void(invoice, reason=reason, actor=actor)
 
@@ -58,8 +59,10 @@ def void(invoice: Invoice, *, reason: str, actor: Actor) -> Voided:
     if encounter is not None and encounter.state == EncounterState.LIVE:
         appointment_code = reopen_session(encounter, actor=actor)
     letters = []
-    if people.debtor.email and has_left("invoice", invoice.code):
-        letters = [void_letter(invoice, people.debtor, actor.practice)]
+    for share in bill.shares:
+        debtor = hold_address(debtor_of(share, actor.practice))
+        if debtor.email and has_left("invoice", invoice.code, debtor.ref):
+            letters.append(void_letter(invoice, debtor, actor.practice))
     messages = queue_letters(letters, actor=actor)
     record_facts(facts, actor=actor)
     return Voided(invoice.code, invoice.number_label, appointment_code, messages[0].code if messages else "")

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from aftersession.billing.debtors import Debtor, guarantor_debtor, patient_debtor
 from aftersession.billing.models import InvoiceShare
-from aftersession.billing.queries import open_shares_of
+from aftersession.billing.queries import open_shares_of, shares_of_debtor
 from aftersession.desk.billing.forms import MoneyField, PaymentForm
 from aftersession.desk.requests import DeskRequest
 from aftersession.lib.errors import DomainError
@@ -32,7 +32,10 @@ MOST = 60
 
 
 class AccountPaymentForm(PaymentForm):
-    """Money that came on an account. `part_CODE` says how much of it settles a share; all empty: oldest first."""
+    """Money that came on an account. `part_CODE` says how much of it settles a share; all empty: oldest first.
+
+    `looks`: only looked at so far, so that what is more than open is said here.
+    """
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class AccountPaymentForm(PaymentForm):
         shares: Sequence[InvoiceShare],
         amount: str = "",
         email: str = "",
+        looks: bool = True,
     ) -> None:
         open_minor = sum(share.open_minor for share in shares)
         super().__init__(
@@ -49,7 +53,7 @@ class AccountPaymentForm(PaymentForm):
         )
         if amount or not open_minor:
             self.initial["amount"] = amount
-        self.shares = shares
+        self.shares, self.looks = shares, looks
         for share in shares:
             part = PartField(label=share.invoice.number_label, required=False)
             part.practice = practice
@@ -65,7 +69,9 @@ class AccountPaymentForm(PaymentForm):
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
         for share in self.shares:
-            if (values.get(f"part_{share.code}") or 0) > share.open_minor:
+            # A form sent twice finds its own parts settled: what is open is the command's to judge.
+            most_minor = share.open_minor if self.looks else share.due_minor
+            if (values.get(f"part_{share.code}") or 0) > most_minor:
                 self.add_error(f"part_{share.code}", self._only(share))
         parts = self.parts()
         if parts and values.get("amount") is not None and not self.errors:
@@ -122,9 +128,11 @@ def patient_payment(request: DeskRequest, code: str) -> HttpResponse:
     patient, practice = patient_for(request.member, code), request.member.practice
     debtor = _payer(request, patient, practice)
     shares = list(open_shares_of(debtor)[:MOST])
-    form = _form(request, practice, shares, debtor)
+    is_sent = request.method == "POST" and "look" not in request.POST
+    shares += _named(request, debtor, shares) if is_sent else []
+    form = _form(request, practice, shares, debtor, looks=not is_sent)
     status = 200
-    if request.method == "POST" and "look" not in request.POST:
+    if is_sent:
         status = 422
         if form.is_valid() and (done := _record(request, form, patient, debtor)):
             return done
@@ -153,8 +161,24 @@ def patient_payment_plan(request: DeskRequest, code: str) -> HttpResponse:
     return render(request, "desk/accounts/_plan.html", context)
 
 
+def _named(request: DeskRequest, debtor: Debtor, shares: Sequence[InvoiceShare]) -> list[InvoiceShare]:
+    """Shares that a form names and that are not open any more, by itself or by somebody else."""
+    known = {each.code for each in shares}
+    codes = [
+        name.removeprefix("part_")
+        for name, typed in request.POST.items()
+        if name.startswith("part_") and typed
+    ]
+    return shares_of_debtor(debtor, [code for code in codes[:MOST] if code.isalnum() and code not in known])
+
+
 def _form(
-    request: DeskRequest, practice: Practice, shares: Sequence[InvoiceShare], debtor: Debtor
+    request: DeskRequest,
+    practice: Practice,
+    shares: Sequence[InvoiceShare],
+    debtor: Debtor,
+    *,
+    looks: bool = True,
 ) -> AccountPaymentForm:
     return AccountPaymentForm(
         request.POST or None,
@@ -162,6 +186,7 @@ def _form(
         shares=shares,
         amount=request.GET.get("amount", "")[:40].replace("\x00", ""),
         email=debtor.email,
+        looks=looks,
     )
 
 

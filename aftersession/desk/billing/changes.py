@@ -66,7 +66,7 @@ def invoice_finalise(request: DeskRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def invoice_send(request: DeskRequest, code: str) -> HttpResponse:
     """Send an issued invoice to whoever owes it, first or again."""
-    details = details_of(request.member, invoice_for(request.member, code), request.GET.get("share", ""))
+    details = details_of(request.member, invoice_for(request.member, code), _share_asked(request))
     form = SendForm(request.POST or None, initial={"send_to": details.debtor.email})
 
     def act() -> HttpResponse:
@@ -123,7 +123,7 @@ def invoice_undo(request: DeskRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def payment_record(request: DeskRequest, code: str) -> HttpResponse:
     """Record money against an invoice: a client's, or an insurer's in full or in part."""
-    details = details_of(request.member, invoice_for(request.member, code), request.GET.get("share", ""))
+    details = details_of(request.member, invoice_for(request.member, code), _share_asked(request))
     form = _payment_form(request, details)
 
     def act() -> HttpResponse:
@@ -171,6 +171,11 @@ def payment_reverse(request: DeskRequest, code: str) -> HttpResponse:
 
     context = {"payment": payment, "back": reverse("desk:payment_detail", args=[code])}
     return answer(request, form, act, "reverse", context)
+
+
+def _share_asked(request: DeskRequest) -> str:
+    """Whose part the page is about. A form names it itself: who owes first may be another one by then."""
+    return request.POST.get("share", "") or request.GET.get("share", "")
 
 
 def _payment_form(request: DeskRequest, details: Details) -> PaymentForm:

@@ -34,7 +34,9 @@ def invoice_credit(request: DeskRequest, code: str) -> HttpResponse:
         request.POST or None,
         practice=details.practice,
         left=left_of(details.bill),
-        can_reopen=encounter is not None and encounter.state == EncounterState.LIVE,
+        # Sent twice, it finds the session open: the command knows that it did so itself.
+        can_reopen=encounter is not None
+        and (request.method == "POST" or encounter.state == EncounterState.LIVE),
         email=details.debtor.email,
     )
 

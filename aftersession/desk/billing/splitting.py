@@ -59,25 +59,32 @@ def _form(request: DeskRequest, details: Details) -> MoveForm:
             initial["amount"] = format_plain(half, details.practice.locale)
     return MoveForm(
         None if do in ASKING or request.method == "GET" else request.POST,
-        choices=_choices(details, found),
+        choices=_choices(details, found, sent=request.POST.get("to", "")),
         practice=details.practice,
         suggested=details.part.open,
         initial=initial,
     )
 
 
-def _choices(details: Details, found: Sequence[Guarantor]) -> list[tuple[str, str]]:
-    """Everybody it could be moved to, once each."""
+def _choices(details: Details, found: Sequence[Guarantor], *, sent: str = "") -> list[tuple[str, str]]:
+    """Everybody it could be moved to, once each.
+
+    `sent` is who was chosen: a form sent twice finds that one among the debtors already.
+    """
     patient, shares = details.invoice.patient, details.bill.shares
     choices = [(f"share:{each.code}", each.debtor_name) for each in shares if each.pk != details.share.pk]
     taken = {each.guarantor_id for each in shares}
     is_minor = patient.is_minor_on(details.invoice.service_on)
-    if not is_minor and all(each.patient_id is None for each in shares):
+    if not is_minor and (sent == "patient" or all(each.patient_id is None for each in shares)):
         choices.append(("patient", patient.full_name))
-    if patient.guarantor is not None and patient.guarantor_id not in taken:
+    if patient.guarantor is not None and (sent == "guarantor" or patient.guarantor_id not in taken):
         choices.append(("guarantor", patient.guarantor.full_name))
         taken.add(patient.guarantor_id)
-    choices += [(f"found:{each.code}", _named(each)) for each in found if each.pk not in taken]
+    choices += [
+        (f"found:{each.code}", _named(each))
+        for each in found
+        if f"found:{each.code}" == sent or each.pk not in taken
+    ]
     return [*choices, (NEW, _("Somebody not written down here yet"))]
 
 

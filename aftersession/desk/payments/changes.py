@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from aftersession.billing.queries import share_for
 from aftersession.desk.forms import CommandForm
 from aftersession.desk.payments.forms import RefundForm, ReleaseForm, UseForm
 from aftersession.desk.requests import DeskRequest
 from aftersession.lib.errors import DomainError
 from aftersession.lib.money import Money, format_money
+from aftersession.lib.paging import plain
 from aftersession.payments.models import Payment
 from aftersession.payments.queries import payment_for, settled_shares, shares_it_may_settle
 from aftersession.workflows.produce_documents import produce_now
@@ -30,6 +32,10 @@ def payment_use(request: DeskRequest, code: str) -> HttpResponse:
     """Let what is unused of a payment settle an invoice."""
     payment = payment_for(request.member, code)
     shares = shares_it_may_settle(request.member, payment)
+    sent = plain(request.POST.get("share", ""), 16)
+    if sent and all(each.code != sent for each in shares):
+        # Sent twice, it finds the invoice settled: the command knows that it did so itself.
+        shares.append(share_for(request.member, sent))
     form = UseForm(
         request.POST or None,
         practice=request.member.practice,
@@ -62,13 +68,18 @@ def payment_release(request: DeskRequest, code: str) -> HttpResponse:
     asked = request.GET.get("share", "")
     row = next((each for each in settled if each.share.code == asked), settled[0] if settled else None)
     amount = Money(row.amount_minor if row else 0, payment.currency)
-    form = ReleaseForm(request.POST or None, practice=request.member.practice, amount=amount)
+    share_code = row.share.code if row else ""
+    form = ReleaseForm(
+        request.POST or None, practice=request.member.practice, amount=amount, share=share_code
+    )
 
     def act() -> HttpResponse:
-        if row is None:
+        asked_code = form.cleaned_data["share"] or share_code
+        if not asked_code:
             return redirect("desk:payment_detail", code)
+        share = share_for(request.member, asked_code)
         done = release_credit(
-            share=row.share,
+            share=share,
             amount_minor=form.cleaned_data["amount"],
             reason=form.cleaned_data["reason"],
             payment=payment,
@@ -78,7 +89,7 @@ def payment_release(request: DeskRequest, code: str) -> HttpResponse:
         messages.success(
             request,
             _("%(amount)s is taken off %(number)s. It is in credit now.")
-            % {"amount": shown, "number": row.share.invoice.number_label},
+            % {"amount": shown, "number": share.invoice.number_label},
         )
         return redirect("desk:payment_detail", code)
 

@@ -68,8 +68,10 @@ class UseForm(AmountForm):
 
 
 class ReleaseForm(AmountForm):
-    """How much is taken off an invoice again, and why."""
+    """How much is taken off an invoice again, and why. The form names the invoice itself: which one is first
+    may have changed by then."""
 
+    share = forms.CharField(widget=forms.HiddenInput, max_length=16, required=False)
     reason = LinesField(label=_("Reason"), rows=2, max_length=300)
 
 

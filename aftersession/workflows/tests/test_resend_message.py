@@ -1,19 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
+from collections.abc import Callable
+
 import pytest
 
+from aftersession.billing.models import InvoiceShare
 from aftersession.billing.queries import invoice_for
 from aftersession.lib.codes import new_code
 from aftersession.lib.errors import AlreadyDone, DomainError, InvalidTransition, NotAllowed
 from aftersession.messaging.models import Message, MessageState
 from aftersession.messaging.queries import undelivered
-from aftersession.patients.models import Patient
+from aftersession.patients.actions import GuarantorDetails
+from aftersession.patients.models import Guarantor, Patient
 from aftersession.payments.models import Payment
 from aftersession.scheduling.models import PaymentType
-from aftersession.workflows.finalise import Step
+from aftersession.workflows.correct_invoice import correct_invoice
+from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
+from aftersession.workflows.finalise import Finish, Step
+from aftersession.workflows.move_share import Target, move_share
+from aftersession.workflows.outcome import Outcome
 from aftersession.workflows.resend_message import Resent, resend_message, why_not_again
 from aftersession.workflows.reverse_payment import reverse_payment
+from aftersession.workflows.send_invoice import send_invoice
 from aftersession.workflows.void_invoice import void_invoice
-from tests.billing import cash, complete
+from aftersession.workflows.write_off_share import write_off_share
+from tests.billing import billing, cash, complete, share_of
 from tests.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("in_practice")
@@ -94,3 +104,60 @@ def test_an_insurers_account_is_sent_from_its_claim(cast: Cast) -> None:
     Message.objects.update(kind="account")
     with pytest.raises(NotAllowed):
         again(message_in(MessageState.FAILED), cast)
+
+
+def credited(cast: Cast, outcome: Outcome) -> None:
+    given = CreditInput(reason="Too much", amount_minor=100_00)
+    invoice = invoice_for(cast.owner, outcome.invoice_code)
+    credit_invoice(invoice=invoice, credit=given, actor=cast.owner, key=new_code())
+
+
+def written_off(cast: Cast, outcome: Outcome) -> None:
+    share = share_of(cast, outcome)
+    share.invoice = invoice_for(cast.owner, outcome.invoice_code)
+    write_off_share(share=share, amount_minor=100_00, reason="Poor", actor=cast.owner, key=new_code())
+
+
+def split(cast: Cast, outcome: Outcome) -> None:
+    share = share_of(cast, outcome)
+    share.invoice = invoice_for(cast.owner, outcome.invoice_code)
+    target = Target(somebody=GuarantorDetails(given_names="Zanele", family_name="Sithole"))
+    move_share(
+        share=share, target=target, amount_minor=100_00, reason="Half", actor=cast.owner, key=new_code()
+    )
+
+
+def corrected(cast: Cast, outcome: Outcome) -> None:
+    correct_invoice(
+        invoice=invoice_for(cast.owner, outcome.invoice_code), billing=billing(),
+        finish=Finish(Step.SEND, None, cast.adult.email), reason="Wrong day", actor=cast.owner, key=new_code(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [credited, written_off, split, corrected])
+def test_an_old_letter_does_not_ask_for_what_is_owed_no_more(
+    cast: Cast, change: Callable[[Cast, Outcome], None]
+) -> None:
+    outcome = complete(cast, Step.REQUEST_PAYMENT, PaymentType.ONLINE)
+    failed = message_in(MessageState.FAILED)
+    change(cast, outcome)
+    with pytest.raises(InvalidTransition):
+        again(failed, cast)
+    assert why_not_again(failed)
+
+
+def test_everybody_who_got_a_split_invoice_hears_that_it_is_void(cast: Cast) -> None:
+    outcome = complete(cast, Step.SEND)
+    split(cast, outcome)
+    second = InvoiceShare.objects.get(position=2)
+    Guarantor.objects.filter(pk=second.guarantor_id).update(email="zanele@example.com")
+    second.invoice = invoice_for(cast.owner, outcome.invoice_code)
+    send_invoice(
+        invoice=second.invoice, share=second, send_to="zanele@example.com", actor=cast.owner, key=new_code()
+    )
+    Message.objects.update(state=MessageState.SENDING)
+    Message.objects.update(state=MessageState.SENT)
+    invoice = invoice_for(cast.owner, outcome.invoice_code)
+    void_invoice(invoice=invoice, reason="Twice", actor=cast.owner, key=new_code())
+    told = Message.objects.filter(kind="void").values_list("to_address", flat=True)
+    assert set(told) == {cast.adult.email, "zanele@example.com"}

@@ -321,3 +321,13 @@ def test_a_client_pays_one_share_of_several(cast: Cast, owner: Client, account: 
     posted(owner, f"{page_of(account)}payments/?share={client.code}", **paid_in_cash("350.00"))
     assert [each.open_minor for each in shares(account)] == [600_00, 0]
     assert "Waiting for insurer" in shown(owner, page_of(account))
+
+
+def test_money_from_before_the_invoice_is_sent_to_the_account(
+    cast: Cast, owner: Client, sent: Outcome
+) -> None:
+    early = paid_in_cash(received_on="2020-01-31")
+    page = posted(owner, f"{page_of(sent)}payments/", 422, **early)
+    assert "what came before is money in advance" in page and "Record it on the account instead" in page
+    posted(owner, f"/clients/{cast.adult.code}/payments/", **early)
+    assert Payment.unscoped.get().received_on.isoformat() == "2020-01-31"
