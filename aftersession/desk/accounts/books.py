@@ -119,7 +119,7 @@ def receivable_list(request: DeskRequest) -> HttpResponse:
     context = {
         "place": "billing",
         "of": debtors,
-        "lead": _aged_lead(total, practice),
+        "lead": _aged_lead(total, debtors, practice),
         "sections": sections("desk:receivable_list"),
         "parts": [
             PartLink(_("Clients"), reverse("desk:receivable_list"), debtors is Debtors.CLIENTS),
@@ -159,18 +159,20 @@ def _debtors(request: DeskRequest) -> Debtors:
     return Debtors.PAYERS if request.GET.get("of") == Debtors.PAYERS else Debtors.CLIENTS
 
 
-def _aged_lead(total: Aged, practice: Practice) -> SafeString:
+def _aged_lead(total: Aged, debtors: Debtors, practice: Practice) -> SafeString:
     late = Money(sum(each.minor for each in total.amounts[1:]), practice.currency)
+    words = practice.profile.words
     facts = {
+        "who": _capital(str(words.payers)) if debtors is Debtors.PAYERS else _("Clients"),
         "owed": format_money(total.total, practice.locale),
         "late": format_money(late, practice.locale),
     }
     if total.total.is_zero:
-        return format_html(_("<b>Nothing</b> is owed."))
+        return format_html(_("{who} owe <b>nothing</b>."), **facts)
     if late.is_zero:
-        return format_html(_('<b class="nw">{owed}</b> is owed, and <b>none of it is late</b>.'), **facts)
+        return format_html(_('{who} owe <b class="nw">{owed}</b>, and <b>none of it is late</b>.'), **facts)
     return format_html(
-        _('<b class="nw">{owed}</b> is owed. <b class="nw">{late}</b> of it is past its day.'), **facts
+        _('{who} owe <b class="nw">{owed}</b>. Of that, <b class="nw">{late}</b> is overdue.'), **facts
     )
 
 
@@ -207,7 +209,7 @@ def _side(account: Account) -> str:
     return {
         Account.CLIENT_RECEIVABLE: _("What clients and responsible persons still have to pay"),
         Account.PAYER_RECEIVABLE: _("What insurers still have to pay"),
-        Account.INCOME: _("What was earned: less than nothing means earned"),
+        Account.INCOME: _("What was earned, shown with a minus"),
         Account.TAX_OUTPUT: _("Tax that was charged and belongs to the tax office"),
         Account.BANK: _("Transfers in and out"),
         Account.CASH: _("Cash in and out"),

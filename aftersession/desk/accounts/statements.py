@@ -10,7 +10,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
@@ -22,6 +24,7 @@ from aftersession.desk.forms import DayField
 from aftersession.desk.requests import DeskRequest
 from aftersession.lib import clock
 from aftersession.lib.errors import DomainError
+from aftersession.lib.money import Money, format_money
 from aftersession.lib.paging import plain
 from aftersession.patients.models import Patient
 from aftersession.patients.queries import patient_for
@@ -89,6 +92,21 @@ class Asked:
             )
 
 
+def _lead(statement: Statement, name: str) -> SafeString:
+    """What the statement comes to, and from when to when."""
+    if statement.closing.minor > 0:
+        text = _('<b>{name}</b> owes <b class="nw">{amount}</b> at the end of this statement, {period}.')
+    elif statement.closing.minor < 0:
+        text = _(
+            '<b>{name}</b> has <b class="nw">{amount}</b> in credit at the end of this statement, {period}.'
+        )
+    else:
+        text = _("<b>{name}</b> owes <b>nothing</b> at the end of this statement, {period}.")
+    amount = Money(abs(statement.closing.minor), statement.closing.currency)
+    shown = format_money(amount, statement.practice.locale)
+    return format_html(text, name=name, amount=shown, period=statement.period)
+
+
 @require_GET
 def patient_statement(request: DeskRequest, code: str) -> HttpResponse:
     """A statement on the page, with the ways to download and send it."""
@@ -100,6 +118,7 @@ def patient_statement(request: DeskRequest, code: str) -> HttpResponse:
         "patient": patient,
         "form": asked.form,
         "statement": asked.statement,
+        "lead": _lead(asked.statement, asked.choice.debtor.name) if asked.statement else "",
         "debtor": asked.choice.debtor,
         "rows": rows_of(asked.statement.told) if asked.statement else [],
         "pdf_url": f"{reverse('desk:patient_statement_pdf', args=[code])}?{query}",

@@ -71,10 +71,20 @@ def _settled(details: Details) -> str:
     written_off = sum(share.written_off_minor for share in shares)
     if not details.invoice.total_minor:
         return _("<b>{number}</b> comes to nothing. Nothing is owed.")
-    if paid and (credited or written_off):
+    if paid and credited and written_off:
         return _(
-            '<b>{name}</b> paid <b class="nw">{paid}</b>; <b class="nw">{given_up}</b> was credited or written '
+            '<b>{name}</b> paid <b class="nw">{paid}</b>; <b class="nw">{given_up}</b> was credited and written '
             "off. Nothing is owed."
+        )
+    if paid and credited:
+        return _(
+            '<b>{name}</b> paid <b class="nw">{paid}</b>; <b class="nw">{given_up}</b> was credited. '
+            "Nothing is owed."
+        )
+    if paid and written_off:
+        return _(
+            '<b>{name}</b> paid <b class="nw">{paid}</b>; <b class="nw">{given_up}</b> was written off. '
+            "Nothing is expected any more."
         )
     if paid:
         return _('<b>{name}</b> has paid <b class="nw">{total}</b>. Nothing is owed.')
@@ -116,7 +126,8 @@ def _one(details: Details, share: InvoiceShare) -> SafeString:
     if due is None:
         return format_html(_('<b>{name}</b> owes <b class="nw">{owed}</b>.'), **facts)
     if share.payer_id:
-        return format_html(_claim_text(standing), **facts)
+        paid = format_money(Money(share.allocated_minor, share.currency), details.practice.locale)
+        return format_html(_claim_text(standing, has_paid=share.allocated_minor > 0), paid=paid, **facts)
     days = (standing.today - due).days
     if days <= 0:
         return format_html(_('<b>{name}</b> owes <b class="nw">{owed}</b> by {day}.'), **facts)
@@ -141,8 +152,18 @@ def _day(due: date, today: date, practice: Practice) -> str:
     return long_day(due, practice.locale, practice.time_zone)
 
 
-def _claim_text(standing: Standing) -> str:
+def _claim_text(standing: Standing, *, has_paid: bool) -> str:
     claim = standing.claim
+    if claim is not None and claim.is_submitted and has_paid:
+        if claim.is_late:
+            return _(
+                '<b>{name}</b> paid <b class="nw">{paid}</b>. The rest, <b class="nw">{owed}</b>, was due '
+                "<b>{day}</b>."
+            )
+        return _(
+            '<b>{name}</b> paid <b class="nw">{paid}</b>. The rest, <b class="nw">{owed}</b>, is due by '
+            "<b>{day}</b>."
+        )
     if claim is not None and claim.is_submitted:
         if claim.is_late:
             return _('<b>{name}</b> owes <b class="nw">{owed}</b>. Its answer was due <b>{day}</b>.')

@@ -58,8 +58,8 @@ def sections(current: str) -> list[Section]:
         "desk:payment_list": _("Payments"),
         "desk:receipt_list": _("Receipts"),
         "desk:credit_note_list": _("Credit notes"),
-        "desk:prepaid_list": _("Prepaid"),
         "desk:refund_list": _("Refunds"),
+        "desk:prepaid_list": _("Prepaid"),
         "desk:receivable_list": _("Receivables"),
         "desk:book_list": _("Books"),
     }

@@ -32,7 +32,7 @@ FACTS = {
     "invoice.corrected": ("edit", "", _lazy("Corrected: another invoice stands in its place")),
     "invoice.written_off": ("none", "warn", _lazy("%(amount)s written off")),
     "invoice.write_off_undone": ("undo", "", _lazy("%(amount)s expected again")),
-    "invoice.share_moved": ("people", "", _lazy("%(amount)s moved to another debtor")),
+    "invoice.share_moved": ("people", "", _lazy("%(amount)s moved to somebody else to pay")),
     "invoice.promised": ("wait", "", _lazy("Promised to pay")),
     "invoice.disputed": ("warn", "warn", _lazy("Disputed")),
     "invoice.reminders_paused": ("wait", "", _lazy("Reminders paused")),

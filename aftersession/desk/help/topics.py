@@ -60,7 +60,27 @@ TOPICS = (
         _("Money that came in, in part or in full, and the receipt."),
         (
             *("invoice_list", "invoice_new", "invoice_detail", "invoice_finalise", "invoice_send"),
-            *("payment_record", "payment_list", "payment_detail", "receipt_list"),
+            *("payment_record", "payment_list", "payment_detail", "receipt_list", "patient_payment"),
+            *("payment_use", "share_use_credit"),
+        ),
+    ),
+    Topic(
+        "accounts",
+        _("What is owed, and why"),
+        _("The account of a client, statements, the pay link for all, receivables and books."),
+        (
+            *("patient_account", "patient_statement", "patient_statement_send", "account_links"),
+            *("payer_account", "receivable_list", "book_list", "book_detail"),
+        ),
+    ),
+    Topic(
+        "corrections",
+        _("Correct, split, refund"),
+        _("Credit notes, corrected invoices, write-offs, parts for somebody else, money given back."),
+        (
+            *("invoice_credit", "invoice_correct", "credit_note_list", "share_write_off", "write_off_undo"),
+            *("share_move", "share_release", "payment_release", "payment_refund", "payment_refund_online"),
+            "refund_list",
         ),
     ),
     Topic(

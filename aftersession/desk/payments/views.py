@@ -21,6 +21,7 @@ from aftersession.payments.queries import (
     refund_for,
     refunds_of,
     settled_shares,
+    shares_it_may_settle,
 )
 
 
@@ -42,6 +43,7 @@ def payment_detail(request: DeskRequest, code: str) -> HttpResponse:
         "refunds": refunds,
         "receipt": receipt_of(payment),
         "unused": payment.unallocated,
+        "can_use": bool(payment.unallocated_minor and shares_it_may_settle(request.member, payment)),
         "is_reversed": not stands,
         "is_ours": is_ours,
         "may_correct": may_correct,
