@@ -35,6 +35,12 @@ def usable_for(share: InvoiceShare) -> QuerySet[Payment]:
     return rows.filter(own, payer=None)
 
 
+def settling_now(shares: Sequence[InvoiceShare]) -> list[Payment]:
+    """The payments that settle these shares at this moment, the oldest first."""
+    live = Allocation.objects.filter(share__in=shares, undoes=None, undone_by=None)
+    return list(Payment.objects.filter(pk__in=live.values("payment")).order_by("received_on", "pk"))
+
+
 def use_money(payment: Payment, share: InvoiceShare, amount_minor: int, *, actor: Actor) -> Allocation:
     """Let unused money of a payment settle a part of a share.
 

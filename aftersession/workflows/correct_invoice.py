@@ -13,6 +13,7 @@ from aftersession.commands.command import command
 from aftersession.lib.codes import new_code
 from aftersession.lib.errors import BadInput
 from aftersession.messaging.actions import cancel_waiting
+from aftersession.payments.credit import settling_now
 from aftersession.payments.links import revoke_links
 from aftersession.practices.models import Member
 from aftersession.prepaid.covers import hand_over
@@ -41,6 +42,7 @@ def correct_invoice(
     check_stands(invoice)
     check_no_package(invoice)
     expect_again(bill, reason=reason, actor=actor)
+    settling = settling_now(bill.shares)
     credited = credit_all(left_of(bill))
     code = new_code()
     on_shares, _freed_minor = (
@@ -61,7 +63,9 @@ def correct_invoice(
     hand_over(invoice, successor.invoice, actor=actor)
     fact = Fact("invoice.corrected", "invoice", invoice.code, invoice.patient.code, reason)
     for share in successor.shares:
-        put_to(share, share.open_minor, actor=actor)
+        # Only what had settled the old one: other money of theirs waits until somebody decides.
+        for payment in settling:
+            put_to(share, share.open_minor, actor=actor, payment=payment)
     outcome = finalise(successor, people_now, finish, facts=[fact], actor=actor)
     for share in successor.shares:
         note_balance(share, reason="paid")

@@ -2,10 +2,12 @@
 """Money that comes, goes back and comes again. Every test ends with the invariants clean."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from aftersession.billing.debtors import debtor_of
 from aftersession.billing.models import Invoice, InvoiceState
 from aftersession.billing.pricing import Discount, DiscountKind
 from aftersession.claims.models import Claim, ClaimState, Submission
@@ -27,6 +29,7 @@ from aftersession.payments.actions import PaymentInput
 from aftersession.payments.models import Payment, PaymentLink, Receipt
 from aftersession.practices.models import Member
 from aftersession.scheduling.models import PaymentType
+from aftersession.workflows.correct_invoice import correct_invoice
 from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.discard_draft import discard_draft
 from aftersession.workflows.finalise import Finish, Step
@@ -35,6 +38,7 @@ from aftersession.workflows.invariants import check_invariants
 from aftersession.workflows.make_paid_invoice import make_paid_invoice
 from aftersession.workflows.outcome import Outcome
 from aftersession.workflows.produce_documents import produce_now
+from aftersession.workflows.receive_money import receive_money
 from aftersession.workflows.record_payment import record_payment
 from aftersession.workflows.reverse_payment import Reversed, reverse_payment
 from aftersession.workflows.send_invoice import send_invoice
@@ -43,7 +47,7 @@ from aftersession.workflows.submit_claim import submit_claim
 from aftersession.workflows.undo_completion import Undone, undo_completion
 from aftersession.workflows.use_credit import release_credit, use_credit
 from aftersession.workflows.void_invoice import Voided, void_invoice
-from tests.billing import cash, complete, invoice_of, share_of
+from tests.billing import SESSION, billing, cash, complete, invoice_of, share_of
 from tests.cast import Cast, ended_appointment
 
 pytestmark = pytest.mark.usefixtures("in_practice", "clean_books")
@@ -496,3 +500,23 @@ def test_a_session_opened_again_does_not_ask_for_the_money_twice(cast: Cast) -> 
     paid = complete(cast, Step.SEND_RECEIPT, payment=cash())
     credit(cast, paid, reopens=True)
     assert payment_taken_back(invoice_of(cast, paid)) is None
+
+
+def test_a_correction_moves_the_money_of_the_old_invoice_and_no_other(cast: Cast, sent: Outcome) -> None:
+    share = share_of(cast, sent)
+    debtor = debtor_of(share, cast.practice)
+    advance = cash(2_000_00, reference="in advance")
+    receive_money(
+        patient=cast.adult, debtor=debtor, payment=advance, parts=[], actor=cast.biller, key=new_code()
+    )
+    pay(cast, sent)
+    correct_invoice(
+        invoice=invoice_of(cast, sent),
+        billing=billing(lines=(replace(SESSION, unit_price_minor=800_00),)),
+        finish=Finish(Step.SEND, None, cast.adult.email),
+        reason="Student rate",
+        actor=cast.biller,
+        key=new_code(),
+    )
+    left = dict(Payment.objects.values_list("reference", "allocated_minor"))
+    assert left == {"in advance": 0, "": 800_00}
