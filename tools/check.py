@@ -84,7 +84,7 @@ def test_on_postgresql() -> bool:
 
 
 def test_in_browser() -> bool:
-    return python("-m", "pytest", "-m", "browser", env={"DATABASE_URL": ""})
+    return python("-m", "pytest", "-n", "2", "-m", "browser", env={"DATABASE_URL": ""})
 
 
 STAGES = (
