@@ -12,7 +12,7 @@ from aftersession.billing.actions import Bill
 from aftersession.billing.credits import Credited, Left
 from aftersession.billing.debtors import Debtor
 from aftersession.billing.documents import People, party_of, practice_block, tax_of
-from aftersession.billing.messages import closing, greeting
+from aftersession.billing.messages import closing, greeting, letter_to
 from aftersession.billing.models import CreditNote, CreditNoteLine, CreditNoteShare, InvoiceShare
 from aftersession.billing.numbers import CREDIT_NOTES, take_number
 from aftersession.billing.shares import receivable_side
@@ -136,18 +136,15 @@ def credit_letter(note: CreditNote, debtor: Debtor, practice: Practice) -> Lette
             *closing(practice),
         ]
         subject = _("Credit note %(number)s from %(practice)s") % facts
-    return Letter(
+    return letter_to(
+        debtor,
         kind="credit_note",
         dedupe_key=f"credit_note:{note.code}",
-        to_name=debtor.name,
-        to_address=debtor.email,
-        recipient=debtor.ref,
         subject=subject,
-        body="\n\n".join(parts) + "\n",
+        parts=parts,
         about_kind="invoice",
         about_code=invoice.code,
         patient_code=invoice.patient.code,
-        language=debtor.language,
         document_codes=(note.document.code,),
     )
 

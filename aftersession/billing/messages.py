@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Letters about invoices: plain words, no health data, nothing but the number in the subject."""
 
+from collections.abc import Sequence
+
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -10,6 +12,35 @@ from aftersession.lib.days import format_day
 from aftersession.lib.money import Money, format_money
 from aftersession.messaging.actions import Letter
 from aftersession.practices.models import Practice
+
+
+def letter_to(
+    debtor: Debtor,
+    *,
+    kind: str,
+    dedupe_key: str,
+    subject: str,
+    parts: Sequence[str],
+    about_kind: str,
+    about_code: str,
+    patient_code: str,
+    document_codes: tuple[str, ...] = (),
+) -> Letter:
+    """A letter to whoever owes or pays, at their address and in their language; `parts` are its paragraphs."""
+    return Letter(
+        kind=kind,
+        dedupe_key=dedupe_key,
+        to_name=debtor.name,
+        to_address=debtor.email,
+        recipient=debtor.ref,
+        subject=subject,
+        body="\n\n".join(parts) + "\n",
+        about_kind=about_kind,
+        about_code=about_code,
+        patient_code=patient_code,
+        language=debtor.language,
+        document_codes=document_codes,
+    )
 
 
 def invoice_letter(
@@ -83,18 +114,15 @@ def _letter(
     *,
     with_document: bool = True,
 ) -> Letter:
-    return Letter(
+    return letter_to(
+        debtor,
         kind=kind,
         dedupe_key=dedupe_key,
-        to_name=debtor.name,
-        to_address=debtor.email,
-        recipient=debtor.ref,
         subject=subject,
-        body="\n\n".join(parts) + "\n",
+        parts=parts,
         about_kind="invoice",
         about_code=invoice.code,
         patient_code=invoice.patient.code,
-        language=debtor.language,
         document_codes=(invoice.document.code,) if with_document and invoice.document else (),
     )
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from aftersession.billing.actions import Bill
 from aftersession.billing.documents import People, party_of, practice_block
-from aftersession.billing.messages import closing, greeting
+from aftersession.billing.messages import closing, greeting, letter_to
 from aftersession.billing.models import Invoice, InvoiceShare
 from aftersession.documents import sheets
 from aftersession.documents.contexts import Labelled, PatientBlock
@@ -88,18 +88,15 @@ def part_letter(
             parts.append(_("Pay online, or see what is still open:") + f"\n{{{{link:{link_code}}}}}")
         parts += [_("Reference for a transfer: %(reference)s") % facts, *closing(practice)]
         subject = _("Your part of invoice %(number)s from %(practice)s") % facts
-    return Letter(
+    return letter_to(
+        debtor,
         kind="invoice",
         dedupe_key=f"part:{share.code}:{nth}",
-        to_name=debtor.name,
-        to_address=debtor.email,
-        recipient=debtor.ref,
         subject=subject,
-        body="\n\n".join(parts) + "\n",
+        parts=parts,
         about_kind="invoice",
         about_code=invoice.code,
         patient_code=invoice.patient.code,
-        language=debtor.language,
         document_codes=(document_code,),
     )
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from aftersession.billing.debtors import Debtor
 from aftersession.billing.documents import lines_of, party_of, practice_block, title_of
+from aftersession.billing.messages import letter_to
 from aftersession.billing.models import Invoice, InvoiceShare
 from aftersession.billing.numbers import RECEIPTS, take_number
 from aftersession.documents import contexts
@@ -64,18 +65,15 @@ def receipt_letter(
             "practice": practice.name,
         }
     invoice = settled[0][0] if settled else None
-    return Letter(
+    return letter_to(
+        debtor,
         kind="receipt",
         dedupe_key=f"receipt:{payment.code}",
-        to_name=debtor.name,
-        to_address=debtor.email,
-        recipient=debtor.ref,
         subject=subject,
-        body="\n\n".join(parts) + "\n",
+        parts=parts,
         about_kind="invoice" if invoice else "payment",
         about_code=invoice.code if invoice else payment.code,
         patient_code=payment.patient.code if payment.patient else "",
-        language=debtor.language,
         document_codes=(receipt.document.code,),
     )
 

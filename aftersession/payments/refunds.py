@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from aftersession.billing.debtors import Debtor
 from aftersession.billing.documents import party_of, practice_block
-from aftersession.billing.messages import closing, greeting
+from aftersession.billing.messages import closing, greeting, letter_to
 from aftersession.billing.numbers import REFUNDS, take_number
 from aftersession.billing.shares import check_amount
 from aftersession.documents import sheets
@@ -208,18 +208,15 @@ def refund_letter(refund: Refund, debtor: Debtor, practice: Practice) -> Letter:
             *closing(practice),
         ]
         subject = _("Refund %(number)s from %(practice)s") % facts
-    return Letter(
+    return letter_to(
+        debtor,
         kind="refund",
         dedupe_key=f"refund:{refund.code}",
-        to_name=debtor.name,
-        to_address=debtor.email,
-        recipient=debtor.ref,
         subject=subject,
-        body="\n\n".join(parts) + "\n",
+        parts=parts,
         about_kind="payment",
         about_code=payment.code,
         patient_code=payment.patient.code if payment.patient else "",
-        language=debtor.language,
         document_codes=(refund.document.code,),
     )
 

@@ -5,7 +5,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from aftersession.billing.debtors import Debtor
-from aftersession.billing.messages import closing, greeting
+from aftersession.billing.messages import closing, greeting, letter_to
 from aftersession.encounters.models import Encounter
 from aftersession.lib.days import format_day
 from aftersession.messaging.actions import Letter
@@ -30,18 +30,15 @@ def use_letter(package: Package, encounter: Encounter, debtor: Debtor, practice:
             *closing(practice),
         ]
         subject = _("%(left)d of %(count)d sessions are left, %(practice)s") % facts
-    return Letter(
+    return letter_to(
+        debtor,
         kind="package",
         dedupe_key=f"package:{encounter.code}",
-        to_name=debtor.name,
-        to_address=debtor.email,
-        recipient=debtor.ref,
         subject=subject,
-        body="\n\n".join(parts) + "\n",
+        parts=parts,
         about_kind="appointment",
         about_code=encounter.appointment.code,
         patient_code=encounter.patient.code,
-        language=debtor.language,
     )
 
 

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from aftersession.billing.debtors import Debtor
-from aftersession.billing.messages import bank_details, closing
+from aftersession.billing.messages import bank_details, closing, letter_to
 from aftersession.billing.models import InvoiceShare
 from aftersession.billing.shares import REMINDER
 from aftersession.lib.days import format_day
@@ -124,16 +124,13 @@ def reminder_letter(
             parts.append(_("Pay online, or see what is still open:") + f"\n{{{{link:{link_code}}}}}")
         parts += bank_details(share.invoice, practice)
         parts += closing(practice)
-    return Letter(
+    return letter_to(
+        debtor,
         kind=REMINDER,
         dedupe_key=dedupe_key,
-        to_name=debtor.name,
-        to_address=debtor.email,
-        recipient=debtor.ref,
         subject=fill(words.subject, facts)[:LONGEST_SUBJECT],
-        body="\n\n".join(parts) + "\n",
+        parts=parts,
         about_kind="invoice",
         about_code=share.invoice.code,
         patient_code=share.account.code,
-        language=debtor.language,
     )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
 from aftersession.billing.debtors import Debtor, guarantor_debtor, hold_address, patient_debtor
-from aftersession.billing.messages import closing, greeting
+from aftersession.billing.messages import closing, greeting, letter_to
 from aftersession.commands.command import command
 from aftersession.documents.actions import create_document
 from aftersession.documents.sheets import Sheet
@@ -105,17 +105,14 @@ def _letter(statement: Statement, debtor: Debtor, pay_link: str, document_code: 
             parts.append(_("Pay online, or see what is still open:") + f"\n{{{{link:{pay_link}}}}}")
         parts += closing(practice)
         subject = _("Statement from %(practice)s") % {"practice": practice.name}
-    return Letter(
+    return letter_to(
+        debtor,
         kind="statement",
         dedupe_key=f"statement:{document_code}",
-        to_name=debtor.name,
-        to_address=debtor.email,
-        recipient=debtor.ref,
         subject=subject,
-        body="\n\n".join(parts) + "\n",
+        parts=parts,
         about_kind="statement",
         about_code=document_code,
         patient_code=statement.holder.patient.code if statement.holder.patient else "",
-        language=debtor.language,
         document_codes=(document_code,),
     )
