@@ -224,10 +224,12 @@ ACCOUNT_PAGES = {
     "desk:patient_statement_send": MONEY,
     "desk:payer_account": MONEY,
     "desk:payer_account_csv": MONEY,
+    "desk:payer_account_pdf": MONEY,
     "desk:receivable_list": MONEY,
     "desk:receivable_csv": MONEY,
     "desk:book_list": OFFICE,
     "desk:book_detail": OFFICE,
+    "desk:book_pdf": OFFICE,
     "desk:book_csv": OFFICE,
 }
 

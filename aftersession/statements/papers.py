@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from aftersession.billing.debtors import Debtor
 from aftersession.billing.documents import party_of, practice_block
 from aftersession.documents import sheets
-from aftersession.documents.contexts import Labelled
+from aftersession.documents.contexts import Labelled, Party
 from aftersession.lib import clock
 from aftersession.lib.csv_files import Cell
 from aftersession.lib.days import format_day
@@ -23,40 +23,53 @@ NEWEST_ON_PAPER = 100
 
 
 def balance_sheet(account: AccountView, name: str, debtor: Debtor) -> sheets.Sheet:
-    """Why an account comes to what it does: its newest movements, oldest first, after what was before them."""
-    practice = account.practice
+    """Why a debtor's account comes to what it does."""
     with translation.override(debtor.language):
-        page = account.page(size=NEWEST_ON_PAPER)
-        told = page.told[::-1]
-        opening = told[0].balance - told[0].amount if told else account.total
         total = account.total
         lead = _("<b>{amount} is owed</b> on the account of {name}.")
         if total.minor < 0:
             lead = _("<b>{amount} is in credit</b> on the account of {name}.")
         elif total.is_zero:
             lead = _("<b>Nothing is owed</b> on the account of {name}.")
-        rows = [_row(each, practice) for each in told]
-        if page.after:
-            before = sheets.SheetRow(text=_("Brought forward"), amounts=(None, opening.minor))
-            rows.insert(0, before)
-        return sheets.Sheet(
-            kind=sheets.BALANCE,
-            title=_("Account"),
-            issued_on=clock.today(practice.time_zone),
-            locale=practice.locale,
-            currency=practice.currency,
-            practice=practice_block(practice),
-            recipient=party_of(debtor),
-            lead=lead,
-            facts=_facts(practice, name=name, amount=Money(abs(total.minor), total.currency)),
-            row_label=_("What happened"),
-            columns=(_("Amount"), _("Balance")),
-            rows=tuple(rows),
-            opening_minor=opening.minor,
-            adds_up=0,
-            balance_label=_("Balance"),
-            balance_minor=total.minor,
-        )
+        return _account_sheet(account, lead, name, Money(abs(total.minor), total.currency), party_of(debtor))
+
+
+def book_sheet(account: AccountView, label: str) -> sheets.Sheet:
+    """Why an account of the practice's own books comes to what it does. A credit stands with a minus."""
+    practice = account.practice
+    with translation.override(practice.language):
+        party = Party(name=practice.legal_name or practice.name)
+        return _account_sheet(account, _("<b>{name}: {amount}.</b>"), label, account.total, party)
+
+
+def _account_sheet(account: AccountView, lead: str, name: str, amount: Money, party: Party) -> sheets.Sheet:
+    """The newest movements of an account, oldest first, after what was before them."""
+    practice = account.practice
+    page = account.page(size=NEWEST_ON_PAPER)
+    told = page.told[::-1]
+    opening = told[0].balance - told[0].amount if told else account.total
+    rows = [_row(each, practice) for each in told]
+    if page.after:
+        before = sheets.SheetRow(text=_("Brought forward"), amounts=(None, opening.minor))
+        rows.insert(0, before)
+    return sheets.Sheet(
+        kind=sheets.BALANCE,
+        title=_("Account"),
+        issued_on=clock.today(practice.time_zone),
+        locale=practice.locale,
+        currency=practice.currency,
+        practice=practice_block(practice),
+        recipient=party,
+        lead=lead,
+        facts=_facts(practice, name=name, amount=amount),
+        row_label=_("What happened"),
+        columns=(_("Amount"), _("Balance")),
+        rows=tuple(rows),
+        opening_minor=opening.minor,
+        adds_up=0,
+        balance_label=_("Balance"),
+        balance_minor=account.total.minor,
+    )
 
 
 def statement_sheet(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
 from aftersession.desk.accounts.pages import PartLink, csv_response, rows_of
+from aftersession.desk.accounts.paper import sheet_response
 from aftersession.desk.billing.pages import sections
 from aftersession.desk.requests import DeskRequest
 from aftersession.ledger.models import Account
@@ -23,7 +24,7 @@ from aftersession.practices.models import Practice
 from aftersession.statements import ageing
 from aftersession.statements.accounts import book_account
 from aftersession.statements.ageing import BUCKETS, Aged, Debtors
-from aftersession.statements.papers import account_table
+from aftersession.statements.papers import account_table, book_sheet
 
 TONES = ("ok", "owed", "warn", "warn", "bad")
 TALLEST = 32
@@ -99,6 +100,14 @@ def book_detail(request: DeskRequest, account: str) -> HttpResponse:
         "first_url": url if after else "",
     }
     return render(request, "desk/accounts/book.html", context)
+
+
+@require_safe
+def book_pdf(request: DeskRequest, account: str) -> HttpResponse:
+    """Why one account of the books comes to what it does, as a paper of today."""
+    chosen = _account(account)
+    sheet = book_sheet(book_account(request.member.practice, chosen), str(chosen.label))
+    return sheet_response(sheet, f"{account}.pdf")
 
 
 @require_safe

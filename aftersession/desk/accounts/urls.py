@@ -26,10 +26,12 @@ urlpatterns = [
         name="patient_statement_send",
     ),
     path("payers/<slug:code>/account/", views.payer_account_page, name="payer_account"),
+    path("payers/<slug:code>/account/document.pdf", views.payer_account_pdf, name="payer_account_pdf"),
     path("payers/<slug:code>/account/entries.csv", views.payer_account_csv, name="payer_account_csv"),
     path("receivables/", books.receivable_list, name="receivable_list"),
     path("receivables/all.csv", books.receivable_csv, name="receivable_csv"),
     path("books/", books.book_list, name="book_list"),
     path("books/<slug:account>/", books.book_detail, name="book_detail"),
+    path("books/<slug:account>/document.pdf", books.book_pdf, name="book_pdf"),
     path("books/<slug:account>/entries.csv", books.book_csv, name="book_csv"),
 ]

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
+from aftersession.billing.debtors import payer_as_debtor
 from aftersession.coverage.queries import payer_for
 from aftersession.desk.accounts.pages import (
     PartLink,
@@ -61,7 +62,7 @@ def patient_account(request: DeskRequest, code: str) -> HttpResponse:
 def patient_account_pdf(request: DeskRequest, code: str) -> HttpResponse:
     """Why the balance is what it is, as a paper of today."""
     patient, practice = patient_for(request.member, code), request.member.practice
-    account = client_account(practice, patient)
+    account = _client_account(practice, patient, is_at_payers=request.GET.get("part") == AT_PAYERS)
     sheet = balance_sheet(account, patient.full_name, reader_of(patient, practice))
     return sheet_response(sheet, f"account-{code}.pdf")
 
@@ -93,6 +94,14 @@ def payer_account_page(request: DeskRequest, code: str) -> HttpResponse:
         **_story(request, account, url),
     }
     return render(request, "desk/accounts/payer.html", context)
+
+
+@require_safe
+def payer_account_pdf(request: DeskRequest, code: str) -> HttpResponse:
+    """Why an insurer's balance is what it is, as a paper of today."""
+    payer, practice = payer_for(request.member, code), request.member.practice
+    sheet = balance_sheet(payer_account(practice, payer), payer.name, payer_as_debtor(payer, practice))
+    return sheet_response(sheet, f"account-{code}.pdf")
 
 
 @require_safe

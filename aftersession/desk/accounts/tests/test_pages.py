@@ -19,8 +19,11 @@ from aftersession.lib.codes import new_code
 from aftersession.messaging.models import Message
 from aftersession.payments.models import Payment, Receipt
 from aftersession.practices.tenancy import practice_scope
+from aftersession.scheduling.models import PaymentType
 from aftersession.statements.tests.scene import bill, stand_at, take
+from aftersession.workflows.finalise import Step
 from aftersession.workflows.invariants import check_invariants
+from tests.billing import complete
 from tests.cast import Cast, signed_in
 from tests.fixtures.database import QueryCount
 
@@ -87,6 +90,21 @@ def test_papers_say_the_same_without_a_word_about_health(cast: Cast, desk: Clien
     assert answer.status_code == 200 and answer["Content-Type"] == "application/pdf"
     text = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
     assert "INV-000001" in text and "therapy" not in text
+
+
+@pytest.mark.parametrize("book", ["client_receivable", "income"])
+def test_every_book_explains_itself_on_paper(cast: Cast, book: str) -> None:
+    bill(cast, D)
+    answer = signed_in(cast.owner).get(f"/books/{book}/document.pdf")
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
+    assert "INV-000001" in text and "950.00" in text
+
+
+def test_an_insurers_account_explains_itself_on_paper(cast: Cast, desk: Client) -> None:
+    complete(cast, Step.GENERATE, PaymentType.INSURANCE)
+    answer = desk.get(f"/payers/{cast.payer.code}/account/document.pdf")
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
+    assert "INV-000001" in text and "R 950.00 is owed" in " ".join(text.split())
 
 
 def test_the_file_has_numbers_to_add_up(cast: Cast, desk: Client) -> None:
