@@ -25,9 +25,7 @@ def test_money_for_two_children_is_told_of_each_with_their_own_invoice(
         for child in (cast.minor, cast.adult)
     }
     debtor = guarantor_debtor(parent, cast.practice)
-    receive_money(
-        patient=cast.minor, debtor=debtor, payment=cash(1_900_00), actor=cast.owner, key=new_code()
-    )
+    receive_money(patient=cast.minor, debtor=debtor, payment=cash(1_900_00), actor=cast.owner, key=new_code())
     reverse_payment(payment=Payment.objects.get(), reason="Bounced", actor=cast.owner, key=new_code())
     for action in ("payment.recorded", "payment.reversed"):
         told = AuditEvent.objects.filter(action=action, subject_kind="invoice")
