@@ -88,7 +88,7 @@ def receive_money(
     data = {"payment": received.code, "method": received.method, "amount_minor": received.amount_minor}
     facts = [Fact("payment.recorded", "payment", received.code, patient.code, data=data)]
     facts += [
-        Fact("payment.recorded", "invoice", share.invoice.code, patient.code, data=data)
+        Fact("payment.recorded", "invoice", share.invoice.code, share.invoice.patient.code, data=data)
         for share, _minor in chosen
     ]
     record_facts(facts, actor=actor)

@@ -70,7 +70,12 @@ def reverse(payment: Payment, *, reason: str, actor: Actor) -> Reversed:
             Fact("payment.reversed", "payment", payment.code, patient_code, reason),
             *(
                 Fact(
-                    "payment.reversed", "invoice", each.code, patient_code, reason, {"payment": payment.code}
+                    "payment.reversed",
+                    "invoice",
+                    each.code,
+                    each.patient.code,
+                    reason,
+                    {"payment": payment.code},
                 )
                 for each in invoices
             ),

@@ -31,6 +31,11 @@ from aftersession.workflows.produce_documents import produce_now
 def invoice_correct(request: DeskRequest, code: str) -> HttpResponse:
     """The details on GET; on POST a step of them, or the final button."""
     details = details_of(request.member, invoice_for(request.member, code))
+    if details.successor is not None:
+        # Sent twice, or by somebody else meanwhile: what was asked for is there.
+        facts = {"new": details.successor.number_label, "old": details.name}
+        messages.info(request, _("%(new)s stands in the place of %(old)s.") % facts)
+        return redirect("desk:invoice_detail", details.successor.code)
     if not details.is_standing:
         messages.info(request, _("%(name)s cannot be corrected any more.") % {"name": details.name})
         return redirect("desk:invoice_detail", code)

@@ -137,7 +137,8 @@ def test_whatever_happened_every_balance_agrees(seed: int, is_vendor: bool) -> N
             practice=cast.practice, given_names="Zanele", family_name="Sithole", email="zanele@example.com"
         )
         desk = Desk(cast, random.Random(seed), parent)
-        bill(desk), in_advance(desk), sell(desk)
+        for begin in (bill, in_advance, sell):
+            begin(desk)
         for _ in range(STEPS):
             move = desk.dice.choice(MOVES + PREPAID)
             try:

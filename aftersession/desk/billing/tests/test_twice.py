@@ -10,6 +10,7 @@ from django.test import Client
 
 from aftersession.billing.debtors import patient_debtor
 from aftersession.billing.models import InvoiceShare, ShareTransfer, WriteOff
+from aftersession.desk.billing.tests.test_corrections import correction
 from aftersession.ledger.models import Entry
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
@@ -78,6 +79,18 @@ def split(cast: Cast) -> tuple[InvoiceShare, InvoiceShare]:
 def test_a_credit_note(cast: Cast, owner: Client) -> None:
     code = complete(cast, Step.SEND).invoice_code
     twice(owner, f"/invoices/{code}/credit/", kind="all", **WHY)
+
+
+def test_a_correction(cast: Cast, owner: Client) -> None:
+    code = complete(cast, Step.SEND).invoice_code
+    given = correction("", do="send", reason="Student rate")
+    twice(owner, f"/invoices/{code}/correction/", **given)
+
+
+def test_correcting_a_split_invoice_says_that_it_is_split_anew(cast: Cast, owner: Client) -> None:
+    first, _second = split(cast)
+    page = owner.get(f"/invoices/{first.invoice.code}/correction/").content.decode()
+    assert "What the others paid stays as their credit." in page
 
 
 def test_a_credit_note_that_opens_the_session(cast: Cast, owner: Client) -> None:
