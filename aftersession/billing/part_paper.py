@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The paper of one debtor's part of an invoice that several owe, and the letter it goes with."""
 
+from datetime import date
+
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -37,9 +39,7 @@ def part_sheet(bill: Bill, people: People, share: InvoiceShare, *, pay_link: str
             practice=practice_block(practice),
             recipient=party_of(debtor),
             patient=PatientBlock(name=people.patient.full_name),
-            lead=_("<b>{name}, you owe {amount}</b> of invoice {invoice} by {day}.")
-            if is_owed
-            else _("<b>{name}, nothing is open</b> of your part of invoice {invoice}."),
+            lead=_lead(share, invoice, clock.today(practice.time_zone)),
             facts=(
                 Labelled(label="name", value=debtor.greeting),
                 Labelled(label="amount", value=format_money(share.open, practice.locale)),
@@ -59,6 +59,15 @@ def part_sheet(bill: Bill, people: People, share: InvoiceShare, *, pay_link: str
             pay_link=pay_link if is_owed else "",
             pay_reference=invoice.payment_reference if is_owed else "",
         )
+
+
+def _lead(share: InvoiceShare, invoice: Invoice, today: date) -> str:
+    # A part is often named after the invoice's own day to pay: nobody is asked to pay in the past.
+    if not share.open_minor:
+        return _("<b>{name}, nothing is open</b> of your part of invoice {invoice}.")
+    if invoice.due_on and invoice.due_on < today:
+        return _("<b>{name}, you owe {amount}</b> of invoice {invoice}, which was due on {day}.")
+    return _("<b>{name}, you owe {amount}</b> of invoice {invoice} by {day}.")
 
 
 def part_letter(
@@ -81,6 +90,8 @@ def part_letter(
             "reference": invoice.payment_reference,
         }
         text = _("Your part of invoice %(number)s is attached. Please pay %(owed)s by %(day)s.")
+        if invoice.due_on and invoice.due_on < clock.today(practice.time_zone):
+            text = _("Your part of invoice %(number)s is attached: %(owed)s. The invoice was due on %(day)s.")
         if not share.open_minor:
             text = _("Your part of invoice %(number)s is attached. Nothing is open on it.")
         parts = [greeting(debtor), text % facts]

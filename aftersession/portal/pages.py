@@ -180,7 +180,7 @@ def _bill(share: InvoiceShare, practice: Practice) -> Bill:
         lines=[_line(line, invoice, practice) for line in invoice.lines.all()] if is_whole else [part],
         total=Money(share.due_minor, share.currency),
         received=[*_received(share, practice), *_given_up(share)],
-        is_credited=share.credited_minor > 0,
+        is_credited=share.credited_minor > 0 and not share.allocated_minor,
         successor=number_of_successor(invoice) if invoice.superseded_at else "",
         document=shown_invoice(share),
         package=package_sold(invoice),

@@ -169,20 +169,27 @@ def _debtors(request: DeskRequest) -> Debtors:
 
 
 def _aged_lead(total: Aged, debtors: Debtors, practice: Practice) -> SafeString:
-    late = Money(sum(each.minor for each in total.amounts[1:]), practice.currency)
-    words = practice.profile.words
+    """What is owed and how much of it is late. An insurer has no due day: what waits for long is told."""
+    at_payers = debtors is Debtors.PAYERS
+    late = Money(sum(each.minor for each in total.amounts[2 if at_payers else 1 :]), practice.currency)
     facts = {
-        "who": _capital(str(words.payers)) if debtors is Debtors.PAYERS else _("Clients"),
+        "who": _capital(str(practice.profile.words.payers)) if at_payers else _("Clients"),
         "owed": format_money(total.total, practice.locale),
         "late": format_money(late, practice.locale),
     }
     if total.total.is_zero:
-        return format_html(_("{who} owe <b>nothing</b>."), **facts)
-    if late.is_zero:
-        return format_html(_('{who} owe <b class="nw">{owed}</b>, and <b>none of it is late</b>.'), **facts)
-    return format_html(
-        _('{who} owe <b class="nw">{owed}</b>. Of that, <b class="nw">{late}</b> is overdue.'), **facts
-    )
+        text = _("{who} owe <b>nothing</b>.")
+    elif at_payers and late.is_zero:
+        text = _('{who} owe <b class="nw">{owed}</b>, and <b>none of it for more than 30 days</b>.')
+    elif at_payers:
+        text = _(
+            '{who} owe <b class="nw">{owed}</b>. Of that, <b class="nw">{late}</b> for more than 30 days.'
+        )
+    elif late.is_zero:
+        text = _('{who} owe <b class="nw">{owed}</b>, and <b>none of it is overdue</b>.')
+    else:
+        text = _('{who} owe <b class="nw">{owed}</b>. Of that, <b class="nw">{late}</b> is overdue.')
+    return format_html(text, **facts)
 
 
 def _aged_row(aged: Aged, debtors: Debtors, practice: Practice) -> AgedRow:

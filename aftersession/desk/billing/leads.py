@@ -123,11 +123,13 @@ def _clause(details: Details, share: InvoiceShare) -> SafeString:
 def _one(details: Details, share: InvoiceShare) -> SafeString:
     standing = details.standing
     facts, due = _of_share(details, share)
+    if share.payer_id and share.allocated_minor:
+        paid = format_money(Money(share.allocated_minor, share.currency), details.practice.locale)
+        return format_html(_rest_text(standing, due), paid=paid, **facts)
     if due is None:
         return format_html(_('<b>{name}</b> owes <b class="nw">{owed}</b>.'), **facts)
     if share.payer_id:
-        paid = format_money(Money(share.allocated_minor, share.currency), details.practice.locale)
-        return format_html(_claim_text(standing, has_paid=share.allocated_minor > 0), paid=paid, **facts)
+        return format_html(_claim_text(standing), **facts)
     days = (standing.today - due).days
     if days <= 0:
         return format_html(_('<b>{name}</b> owes <b class="nw">{owed}</b> by {day}.'), **facts)
@@ -152,18 +154,8 @@ def _day(due: date, today: date, practice: Practice) -> str:
     return long_day(due, practice.locale, practice.time_zone)
 
 
-def _claim_text(standing: Standing, *, has_paid: bool) -> str:
+def _claim_text(standing: Standing) -> str:
     claim = standing.claim
-    if claim is not None and claim.is_submitted and has_paid:
-        if claim.is_late:
-            return _(
-                '<b>{name}</b> paid <b class="nw">{paid}</b>. The rest, <b class="nw">{owed}</b>, was due '
-                "<b>{day}</b>."
-            )
-        return _(
-            '<b>{name}</b> paid <b class="nw">{paid}</b>. The rest, <b class="nw">{owed}</b>, is due by '
-            "<b>{day}</b>."
-        )
     if claim is not None and claim.is_submitted:
         if claim.is_late:
             return _('<b>{name}</b> owes <b class="nw">{owed}</b>. Its answer was due <b>{day}</b>.')
@@ -171,3 +163,15 @@ def _claim_text(standing: Standing, *, has_paid: bool) -> str:
     if claim is not None and claim.is_late:
         return _('<b>{name}</b> owes <b class="nw">{owed}</b>. It had to be sent by <b>{day}</b>.')
     return _('<b>{name}</b> owes <b class="nw">{owed}</b>. Send it by <b>{day}</b>.')
+
+
+def _rest_text(standing: Standing, due: date | None) -> str:
+    """An insurer that paid a part has answered: what is open is the rest."""
+    claim = standing.claim
+    if claim is None or due is None or not claim.is_submitted:
+        rest = _('The rest, <b class="nw">{owed}</b>, is open.')
+    elif claim.is_late:
+        rest = _('The rest, <b class="nw">{owed}</b>, was due <b>{day}</b>.')
+    else:
+        rest = _('The rest, <b class="nw">{owed}</b>, is due by <b>{day}</b>.')
+    return _('<b>{name}</b> paid <b class="nw">{paid}</b>.') + f" {rest}"

@@ -243,6 +243,8 @@ def test_receivables_and_books_say_the_same(cast: Cast) -> None:
     biller = signed_in(cast.biller)
     for of in ("", "?of=payers"):
         assert "The books say the same: R 950.00" in shown(biller, f"/receivables/{of}")
+    assert "is overdue" in shown(biller, "/receivables/")
+    assert "for more than 30 days" in shown(biller, "/receivables/?of=payers")
     assert "R 1 900.00</b> is owed to the practice" in shown(biller, "/books/")
     assert "Invoice INV-000002" in shown(biller, "/books/income/")
     assert "Invoice INV-000002" in shown(biller, f"/payers/{cast.payer.code}/account/")

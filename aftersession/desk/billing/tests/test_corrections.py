@@ -26,6 +26,7 @@ from aftersession.workflows.invariants import check_invariants
 from aftersession.workflows.outcome import Outcome
 from tests.billing import cash, complete, invoice_of, share_of
 from tests.cast import Cast, ended_appointment, signed_in
+from tests.fixtures.clock import FrozenClock
 
 
 @pytest.fixture(autouse=True)
@@ -264,6 +265,18 @@ def test_two_parents_pay_half_each_with_papers_of_their_own(cast: Cast, owner: C
     paper = owner.get(f"/shares/{second.code}/document.pdf")
     text = PdfReader(BytesIO(paper.content)).pages[0].extract_text().replace("\u00a0", " ")
     assert "Zanele, you owe R 475.00" in text and "Thabo" not in text and "Karabo Sithole" in text
+
+
+def test_a_part_named_after_the_day_to_pay_asks_nobody_to_pay_in_the_past(
+    frozen_clock: FrozenClock, cast: Cast
+) -> None:
+    outcome = minors_invoice(cast)
+    (share,) = shares(outcome)
+    frozen_clock.tick(days=60)
+    owner = signed_in(cast.owner)
+    paper = owner.get(f"/shares/{share.code}/document.pdf")
+    text = " ".join(PdfReader(BytesIO(paper.content)).pages[0].extract_text().split())
+    assert "which was due on" in text
 
 
 def minors_invoice(cast: Cast) -> Outcome:

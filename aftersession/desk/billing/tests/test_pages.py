@@ -152,7 +152,8 @@ def test_an_insurer_is_marked_as_paid_in_part(cast: Cast, owner: Client) -> None
     form = {"amount": "637.50", "received_on": clock.now().date().isoformat(), "reference": "RA-1"}
     posted(owner, f"/invoices/{outcome.invoice_code}/payments/", **form)
     assert share_of(cast, outcome).open_minor == 312_50
-    assert "Part paid" in shown(owner, f"/invoices/{outcome.invoice_code}/")
+    page = shown(owner, f"/invoices/{outcome.invoice_code}/")
+    assert "Part paid" in page and "637.50</b>. The rest" in page
 
 
 # Corrections
