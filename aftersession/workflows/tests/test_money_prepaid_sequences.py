@@ -34,8 +34,12 @@ from aftersession.workflows.invariants import check_invariants
 from aftersession.workflows.tests.test_money_sequences import MOVES, Desk, bill, wrong_claims
 from tests.billing import bill_now, buy, give, make_offer
 from tests.cast import ended_appointment, make_cast
+from tests.fixtures.torture import is_in_full
 
-SEEDS = range(6)
+pytestmark = pytest.mark.torture
+
+# More of them in `make torture`: a seed is some two dozen commands.
+SEEDS = range(60 if is_in_full() else 3)
 STEPS = 40
 
 

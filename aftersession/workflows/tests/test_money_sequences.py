@@ -46,8 +46,12 @@ from aftersession.workflows.void_invoice import void_invoice
 from aftersession.workflows.write_off_share import undo_write_off, write_off_share
 from tests.billing import ANXIETY, billing, cash
 from tests.cast import Cast, ended_appointment, make_cast
+from tests.fixtures.torture import is_in_full
 
-SEEDS = range(12)
+pytestmark = pytest.mark.torture
+
+# More of them in `make torture`: a seed is some two dozen commands.
+SEEDS = range(60 if is_in_full() else 5)
 STEPS = 22
 LINES = (
     (950_00, "standard"),
