@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -25,6 +26,9 @@ django.setup()
 # A test process that pytest-xdist started has read its settings before this file: with its parent's folder.
 settings.DATA_DIR = Path(os.environ["AFTERSESSION_DATA"])
 
+# The collector would walk through all of Django again and again, for garbage that is not there.
+gc.freeze()
+gc.set_threshold(50_000, 20, 20)
 # Tests judge results, never how long a busy machine takes for them.
 hypothesis.settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]

@@ -23,7 +23,7 @@ from tools.postgres import postgres
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
-QUICK_TESTS = ["-n", "2", "-m", "not browser"]
+QUICK_TESTS = ["-n", "2", "--dist", "worksteal", "-m", "not browser"]
 
 
 @dataclass(frozen=True)
