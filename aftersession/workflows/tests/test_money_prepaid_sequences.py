@@ -7,10 +7,8 @@ sessions between them.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
@@ -20,9 +18,6 @@ from aftersession.billing.models import Invoice
 from aftersession.encounters.actions import SessionFacts
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
-from aftersession.lib.errors import DomainError
-from aftersession.patients.models import Guarantor
-from aftersession.practices.tenancy import practice_scope
 from aftersession.prepaid.models import Package
 from aftersession.scheduling.models import Appointment, AppointmentStatus, PaymentType
 from aftersession.statements.tests.agreement import disagreements
@@ -31,9 +26,9 @@ from aftersession.workflows.close_package import refund_package
 from aftersession.workflows.complete_unbilled import complete_as_billed, complete_at_no_charge
 from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.invariants import check_invariants
-from aftersession.workflows.tests.test_money_sequences import MOVES, Desk, bill, wrong_claims
+from aftersession.workflows.tests.test_money_sequences import MOVES, Desk, at_work, bill, wrong_claims
 from tests.billing import bill_now, buy, give, make_offer
-from tests.cast import ended_appointment, make_cast
+from tests.cast import ended_appointment
 from tests.fixtures.torture import is_in_full
 
 pytestmark = pytest.mark.torture
@@ -132,24 +127,8 @@ PREPAID: tuple[Callable[[Desk], None], ...] = (
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.usefixtures("db")
 def test_whatever_happened_every_balance_agrees(seed: int, is_vendor: bool) -> None:
-    taxed: dict[str, Any] = (
-        {"tax_number": "4123456789", "tax_vendor_from": date(2020, 1, 1)} if is_vendor else {}
-    )
-    cast = make_cast(**taxed)
-    with practice_scope(cast.practice):
-        parent = Guarantor.objects.create(
-            practice=cast.practice, given_names="Zanele", family_name="Sithole", email="zanele@example.com"
-        )
-        desk = Desk(cast, random.Random(seed), parent)
-        for begin in (bill, in_advance, sell):
-            begin(desk)
-        for _ in range(STEPS):
-            move = desk.dice.choice(MOVES + PREPAID)
-            try:
-                move(desk)
-                desk.done.append(move.__name__)
-            except DomainError as refused:
-                desk.done.append(f"{move.__name__} refused: {refused.message}")
+    begin, moves = (bill, in_advance, sell), MOVES + PREPAID
+    with at_work(seed, is_vendor=is_vendor, begin=begin, moves=moves, steps=STEPS) as desk:
         assert [str(breach) for breach in check_invariants()] == [], desk.done
         assert wrong_claims() == [], desk.done
-        assert disagreements(cast.practice) == [], desk.done
+        assert disagreements(desk.cast.practice) == [], desk.done
