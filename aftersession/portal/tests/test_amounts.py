@@ -202,7 +202,8 @@ def test_an_amount_for_all_pays_the_oldest_first_and_says_so(
 
 def test_nothing_on_it_tells_of_the_care(payer: Payer, second: PaymentLink) -> None:
     html = payer.read()[1] + payer.read(of="all", amount="1000")[1]
-    assert not re.search(r"therapy|86205|F4|Mokoena|Parker,", html)
+    # A word that begins so: keys and links on the page are random letters, in which it may stand too.
+    assert not re.search(r"therapy|86205|\bF4\d|Mokoena|Parker,", html)
 
 
 def test_what_somebody_else_owes_is_not_on_it(payer: Payer, cast: Cast) -> None:

@@ -313,6 +313,14 @@ class Books:
                     (due_at, number),
                 )
 
+    def forget_notices(self) -> None:
+        """Take what is held or still to be sent from the queue: it never comes."""
+        with self._transaction():
+            self._run(
+                "UPDATE notice SET last_answer = 'forgotten', done_at = ?, due_at = NULL WHERE done_at IS NULL",
+                (time.time(),),
+            )
+
     def notices(self, *, reference: str = "", held: bool = False) -> list[Row]:
         """Notices in the order they were made: of one reference, or only those held back."""
         return self._all(

@@ -71,6 +71,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self._dispatch("PUT")
 
+    def do_DELETE(self) -> None:
+        self._dispatch("DELETE")
+
     def log_message(self, format: str, *args: Any) -> None:
         """Silent: the request line holds references, and the supervisor shows what matters."""
 
@@ -261,6 +264,12 @@ class Handler(BaseHTTPRequestHandler):
         self.partner.books.reschedule(numbers, times)
         self._say(200, {"delivering": len(numbers)})
 
+    def forget_notices(self) -> None:
+        """Never send what is held or still on its way."""
+        self._require_control()
+        self.partner.books.forget_notices()
+        self._say(200, {})
+
     def say_healthy(self) -> None:
         self._say(200, {"status": "ok"})
 
@@ -375,4 +384,5 @@ ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
     ("POST", r"/control/refunds/([\w.=-]{1,64})", Handler.decide_refund),
     ("GET", r"/control/notices", Handler.show_notices),
     ("POST", r"/control/notices", Handler.deliver_notices),
+    ("DELETE", r"/control/notices", Handler.forget_notices),
 )

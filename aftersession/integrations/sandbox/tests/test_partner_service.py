@@ -123,6 +123,18 @@ def test_held_notices_come_in_the_order_asked_for(
     assert told == ["payment.succeeded", "payment.created"]
 
 
+def test_what_is_forgotten_holds_up_nothing_that_comes_after(
+    provider: SandboxProvider, receiver: Receiver, sandbox_partner: SandboxControl
+) -> None:
+    sandbox_partner.misbehave(hold=True, copies=200)
+    start(provider, receiver)
+    sandbox_partner.forget()
+    sandbox_partner.misbehave(hold=True)
+    reference, _ = start(provider, receiver)
+    sandbox_partner.deliver()
+    assert [notice.reference for notice in read(provider, receiver.wait_for(1))] == [reference]
+
+
 def test_a_forged_notice_is_refused(
     provider: SandboxProvider, receiver: Receiver, sandbox_partner: SandboxControl
 ) -> None:
