@@ -5,6 +5,7 @@ Beside the declared ones every tenant table gets one that refuses a row which re
 practice, or moves to one. They are made anew after every `migrate`, so they never lag behind the models.
 """
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -46,6 +47,27 @@ def missing_guards(connection: BaseDatabaseWrapper) -> list[str]:
         if (found := re.match(r'CREATE TRIGGER "(\w+)"', statement))
     ]
     return [name for name in declared if name not in present]
+
+
+def stray_references(connection: BaseDatabaseWrapper, practice_id: int) -> list[tuple[str, str, int]]:
+    """Rows of a practice that refer to another one's: table, column and id of each. One statement for all."""
+    statement, columns = _strays_statement()
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [practice_id] * columns)
+        return [(table, column, pk) for table, column, pk in cursor.fetchall()]
+
+
+@functools.cache
+def _strays_statement() -> tuple[str, int]:
+    selects = [
+        f"SELECT '{model._meta.db_table}', '{column}', own.\"id\" FROM \"{model._meta.db_table}\" own "
+        f'JOIN "{table}" other ON other."id" = own."{column}" '
+        'WHERE own."practice_id" = %s AND other."practice_id" <> own."practice_id"'
+        for model in apps.get_models()
+        if issubclass(model, TenantModel)
+        for column, table in _tenant_references(model)
+    ]
+    return " UNION ALL ".join(selects), len(selects)
 
 
 def drop_guards(connection: BaseDatabaseWrapper) -> None:
@@ -103,11 +125,7 @@ def _rules(model: type[models.Model], vendor: str) -> Iterator[Rule]:
 
 def _same_practice(model: type[models.Model], differs: str) -> Iterator[Rule]:
     yield "UPDATE", differs.format('NEW."practice_id"', 'OLD."practice_id"'), "stays in its practice"
-    for field in model._meta.concrete_fields:
-        target = field.related_model
-        if not isinstance(target, type) or not issubclass(target, TenantModel):
-            continue
-        column, table = str(field.column), target._meta.db_table
+    for column, table in _tenant_references(model):
         foreign = (
             f'NEW."{column}" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "{table}" other '
             f'WHERE other."id" = NEW."{column}" AND other."practice_id" = NEW."practice_id")'
@@ -118,6 +136,14 @@ def _same_practice(model: type[models.Model], differs: str) -> Iterator[Rule]:
             differs.format(f'NEW."{column}"', f'OLD."{column}"') + f" AND {foreign}",
             f"{column} of another practice",
         )
+
+
+def _tenant_references(model: type[models.Model]) -> Iterator[tuple[str, str]]:
+    """The columns that refer to rows of a practice, with the table of each."""
+    for field in model._meta.concrete_fields:
+        target = field.related_model
+        if isinstance(target, type) and issubclass(target, TenantModel):
+            yield str(field.column), target._meta.db_table
 
 
 def _off_the_graph(guard: Graph, differs: str) -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import pytest
 from django.apps import apps
 from django.test import Client
 
@@ -19,28 +18,35 @@ from tests.sweep.look import ask, patient_client, rows, undone
 from tests.sweep.routes import Route, all_routes
 from tests.sweep.world import World
 
+# Each name strange in another way each time; together on one address, since no page stops at the first.
 QUERIES: tuple[dict[str, Any], ...] = (
-    {"page": "-1", "after": "'", "before": "%00", "tab": "<script>", "q": "%_\\", "limit": "1e9"},
     {
-        "sort": "(select 1)",
-        "order": "user__password",
-        "state": "x'--",
-        "from": "0000-00-00",
-        "to": "9999-99-99",
+        "page": "-1", "after": "'", "before": "%00", "tab": "<script>", "q": "%_\\", "limit": "1e9",
+        "sort": "(select 1)", "order": "user__password", "state": "x'--", "from": "0000-00-00",
+        "to": "9999-99-99", "day": "2026-02-30", "month": "13", "practitioner": "-1",
     },
-    {"q": "\x00\x1f", "after": "9" * 400, "day": "2026-02-30", "month": "13", "practitioner": "-1"},
-    {"q": ["a", "b"], "tab": ["open", "x"], "after": ["", "1"], "code": 'NEAR("*'},
-    {"q": "\u202e\u0000é" * 50, "next": "//evil.example/", "page": str(2**63), "back": "javascript:x"},
-    {"q": "a" * 10_000},
-)
+    {
+        "q": "\x00\x1f", "after": "9" * 400, "code": 'NEAR("*', "next": "//evil.example/", "page": str(2**63),
+        "back": "javascript:x", "tab": ["open", "x"], "day": "\u202e\u0000é", "practitioner": "a" * 5000,
+    },
+    {"q": ["\u202e\u0000é" * 50, "a" * 10_000], "after": ["", "1"], "page": ["1", "x"]},
+)  # fmt: skip
 CODES = ("x", "-1", "0" * 300, str(2**63), "__proto__", "null", "A" * 16)
 HEADERS = (
     {"HX-Request": "true"},
-    {"HX-Request": "true", "HX-Target": "#\"'><script>", "HX-Trigger": "x", "HX-Current-URL": "//evil"},
-    {"HX-Request": "true", "HX-History-Restore-Request": "true", "HX-Boosted": "true", "HX-Prompt": "\u202e"},
     {
+        "HX-Request": "true",
+        "HX-Target": "#\"'><script>",
+        "HX-Trigger": "x",
+        "HX-Current-URL": "//evil",
         "X-Forwarded-For": "1.1.1.1' or 1=1",
         "X-Forwarded-Host": "evil.example",
+    },
+    {
+        "HX-Request": "true",
+        "HX-History-Restore-Request": "true",
+        "HX-Boosted": "true",
+        "HX-Prompt": "\u202e",
         "Accept-Language": "\x7f,*;q=z",
     },
 )
@@ -98,17 +104,22 @@ def test_forged_headers_open_and_break_nothing(ours: World) -> None:
     assert failed == []
 
 
-@pytest.mark.parametrize(
-    "content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x"]
-)
-def test_no_envelope_however_wrong_fails(content_type: str, ours: World) -> None:
+def test_no_envelope_however_wrong_fails(ours: World) -> None:
     client, failed = owner_of(ours), []
+    envelopes = (
+        ("application/json", b"{"),
+        ("application/json", b"\xff\xfe\x00"),
+        ("text/plain", b"key=1&key=2&" * 20),
+        ("multipart/form-data; boundary=x", b"key=1&key=2&"),
+        ("multipart/form-data; boundary=x", b"\xff\xfe\x00"),
+        ("application/x-www-form-urlencoded", b""),
+    )
     for route in all_routes(Kind.MEMBER, Kind.PAYER_LINK, Kind.WEBHOOK):
-        for body in (b"", b"{", b"\xff\xfe\x00", b"key=1&key=2&" * 20):
+        for content_type, body in envelopes:
             with undone():
                 response = client.post(route.address(ours), body, content_type=content_type)
             if response.status_code >= 500:
-                failed.append(f"{route.name} {body[:12]!r}: {response.status_code}")
+                failed.append(f"{route.name} {content_type} {body[:12]!r}: {response.status_code}")
     assert failed == []
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The program that forks: `python -m tests.torture.drive crash|race NAME NUMBER`, on the database in DATABASE_URL.
+"""The program that forks: each line of its input is an order, each line of its output what came of it.
 
-With `--sabotaged` the guard is taken away that the test is about: it must then find something.
-Its last line is a report in JSON. No connection is open while it forks.
+An order names a database of its own and what to do there: `crash` or `race`, of which name, how often. One
+that is `sabotaged` is carried out without the guard that its test is about: it must then find something.
+Everything is loaded once, and each order is carried out by a child. No connection is open while it forks.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ import json
 import os
 import sys
 from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 import django
@@ -19,7 +23,8 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
-from django.db import connection  # noqa: E402 — models need the set-up
+from django.conf import settings  # noqa: E402 — models need the set-up
+from django.db import connection  # noqa: E402
 from django.db.models import QuerySet  # noqa: E402
 
 from aftersession.commands import command  # noqa: E402
@@ -32,20 +37,44 @@ from tests.cast import make_cast  # noqa: E402
 from tests.torture.crashing import torture  # noqa: E402
 from tests.torture.flows import FLOWS  # noqa: E402
 from tests.torture.races import RACES, run_race  # noqa: E402
+from tests.torture.warm import in_child  # noqa: E402
 
 
-def main(what: str, name: str, number: int) -> None:
+@dataclass(frozen=True)
+class Order:
+    """What to do, on which database (a file or a name on the server), with which files and mail server."""
+
+    what: str
+    name: str
+    number: int
+    database: str
+    folder: str
+    mail_port: int = 0
+    is_sabotaged: bool = False
+
+
+def serve() -> None:
+    for line in sys.stdin:
+        order = Order(**json.loads(line))
+        reply = in_child(lambda: carry_out(order))  # noqa: B023 — run at once
+        print(json.dumps({"report": reply.value, "error": reply.error}), flush=True)
+
+
+def carry_out(order: Order) -> dict[str, Any]:
+    connection.settings_dict["NAME"] = order.database
+    settings.DATA_DIR = Path(order.folder)
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", order.mail_port
+    if order.is_sabotaged:
+        sabotage(order.what)
     # Letters may leave at once: nothing here waits for somebody to undo it.
     cast = make_cast(undo_seconds=0)
     # So that the children find everything loaded. Nothing that starts threads, such as drawing a paper.
     complete(cast, Step.SEND_RECEIPT, payment=cash())
     list(check_invariants())
     connection.close()
-    if what == "crash":
-        report = torture(FLOWS[name], cast, every=number)
-    else:
-        report = run_race(RACES[name], cast, rounds=number)
-    print(json.dumps(report))
+    if order.what == "crash":
+        return torture(FLOWS[order.name], cast, every=order.number)
+    return run_race(RACES[order.name], cast, rounds=order.number)
 
 
 def sabotage(what: str) -> None:
@@ -64,6 +93,4 @@ def sabotage(what: str) -> None:
 
 
 if __name__ == "__main__":
-    if "--sabotaged" in sys.argv:
-        sabotage(sys.argv[1])
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    serve()

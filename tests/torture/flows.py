@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Count
+from django.db import connection
 
 from aftersession.billing.models import Invoice, InvoiceShare
 from aftersession.billing.queries import invoice_for
@@ -85,15 +86,24 @@ class Flow:
 
 def histogram() -> dict[str, int]:
     """How many rows of each kind and state there are: the whole database in a few figures."""
-    figures: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_counting())
+        return {f"{label} {value}": count for label, value, count in cursor.fetchall()}
+
+
+@functools.cache
+def _counting() -> str:
+    """One statement over all tables: between any two kills it is asked several times."""
+    selects = []
     for model in apps.get_models():
-        if not issubclass(model, TenantModel):
-            continue
-        names = {each.name for each in model._meta.fields}
-        column = next((name for name in ("state", "status") if name in names), "practice_id")
-        for value, count in model.unscoped.values_list(column).annotate(n=Count("pk")).order_by(column):
-            figures[f"{model._meta.label} {value}"] = count
-    return figures
+        if issubclass(model, TenantModel):
+            names = {each.name for each in model._meta.fields}
+            column = next((name for name in ("state", "status") if name in names), "practice_id")
+            selects.append(
+                f"SELECT '{model._meta.label}', CAST(\"{column}\" AS varchar(40)), COUNT(*)"
+                f' FROM "{model._meta.db_table}" GROUP BY 2'
+            )
+    return " UNION ALL ".join(selects)
 
 
 def change(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:

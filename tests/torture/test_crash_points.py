@@ -28,7 +28,7 @@ def step_of(flow: str) -> int:
 def test_nothing_is_half_done_and_nothing_done_twice(
     flow: str, arena: Arena, smtp_server: SmtpServer
 ) -> None:
-    report = arena.drive("crash", flow, step_of(flow), EMAIL_URL=smtp_server.url)
+    report = arena.drive("crash", flow, step_of(flow), mail_port=smtp_server.port)
     assert not report["problems"], "\n".join(report["problems"])
     assert report["kills"] >= 3
     assert report["kills"] + report["acknowledged"] == sum(report["kinds"].values())
@@ -41,5 +41,5 @@ def test_nothing_is_half_done_and_nothing_done_twice(
 
 def test_the_killing_finds_a_flow_that_is_no_transaction(arena: Arena) -> None:
     """The control: without its transaction the same flow leaves parts behind, and that is seen."""
-    report = arena.drive("crash", "save", 9, "--sabotaged")
+    report = arena.drive("crash", "save", 9, is_sabotaged=True)
     assert any("it left a part" in problem for problem in report["problems"])

@@ -20,7 +20,7 @@ def test_whoever_comes_second_changes_nothing(
     race: str, arena: Arena, smtp_server: SmtpServer, rounds: Callable[[int, int], int]
 ) -> None:
     few, many = (1, 5) if race in ("forty_invoices", "one_paper") else (3, 50)
-    report = arena.drive("race", race, rounds(few, many), EMAIL_URL=smtp_server.url)
+    report = arena.drive("race", race, rounds(few, many), mail_port=smtp_server.port)
     assert not report["problems"], "\n".join(report["problems"])
     assert report["rounds"] == rounds(few, many)
     sent = Counter(message["Message-ID"] for message in smtp_server.messages)
@@ -30,4 +30,4 @@ def test_whoever_comes_second_changes_nothing(
 
 def test_the_racing_finds_commands_without_their_key(arena: Arena) -> None:
     """The control: without the key a form sent eight times is answered eight ways, and that is seen."""
-    assert arena.drive("race", "double_click", 1, "--sabotaged")["problems"]
+    assert arena.drive("race", "double_click", 1, is_sabotaged=True)["problems"]
