@@ -23,7 +23,8 @@ from tools.postgres import postgres
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
-QUICK_TESTS = ["-n", "2", "--dist", "worksteal", "-m", "not browser"]
+TWO_WORKERS = ["-n", "2", "--dist", "worksteal"]
+QUICK_TESTS = [*TWO_WORKERS, "-m", "not browser"]
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,11 @@ def test_on_sqlite() -> bool:
 
 def test_on_postgresql() -> bool:
     with postgres() as url:
-        return python("-m", "pytest", *QUICK_TESTS, env={"DATABASE_URL": url})
+        return python("-m", "pytest", *QUICK_TESTS, "--second-engine", env={"DATABASE_URL": url})
 
 
 def test_in_browser() -> bool:
-    return python("-m", "pytest", "-n", "2", "-m", "browser", env={"DATABASE_URL": ""})
+    return python("-m", "pytest", *TWO_WORKERS, "-m", "browser", env={"DATABASE_URL": ""})
 
 
 STAGES = (

@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-
 import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
@@ -25,10 +22,8 @@ from aftersession.workflows.settle_attempt import refresh_attempt
 from aftersession.workflows.start_checkout import start_checkout
 from tests.billing import complete, share_behind
 from tests.cast import Cast, signed_in
-from tests.fixtures.browser import OpenPage
+from tests.fixtures.browser import LookAt, OpenPage
 from tests.fixtures.sandbox import SandboxControl
-
-WIDTHS = (320, 390, 768, 1440)
 
 
 @pytest.fixture
@@ -64,19 +59,8 @@ def payment(cast: Cast, live: str, sandbox_partner: SandboxControl) -> Payment:
         return found
 
 
-def look_at(page: Page, axe: Callable[[Page], None], name: str) -> None:
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 844})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            if folder := os.environ.get("SHOTS"):
-                page.screenshot(path=f"{folder}/pay-{name}-{width}-{scheme}.png", full_page=True)
-        axe(page)
-
-
 def test_the_pay_link_for_all_is_copied_with_one_press(
-    page: Page, axe: Callable[[Page], None], cast: Cast, live: str
+    page: Page, look_at: LookAt, cast: Cast, live: str
 ) -> None:
     with practice_scope(cast.practice):
         for _ in range(2):
@@ -85,7 +69,7 @@ def test_the_pay_link_for_all_is_copied_with_one_press(
     page.goto(f"/clients/{cast.adult.code}/")
     page.get_by_role("link", name="Pay link for all that is owed").click()
     page.wait_for_url("**/pay-links/")
-    look_at(page, axe, "links")
+    look_at(page, "pay-links")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy pay link for all that is owed").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
@@ -93,12 +77,12 @@ def test_the_pay_link_for_all_is_copied_with_one_press(
 
 
 def test_a_refund_through_the_partner_is_asked_for_and_shown(
-    page: Page, axe: Callable[[Page], None], payment: Payment
+    page: Page, look_at: LookAt, payment: Payment
 ) -> None:
     page.goto(f"/payments/{payment.code}/online-refund/")
-    look_at(page, axe, "refund")
+    look_at(page, "pay-refund")
     page.goto(f"/payments/{payment.code}/")
-    look_at(page, axe, "refunding")
+    look_at(page, "pay-refunding")
     page.get_by_role("link", name="Refund through Sandbox").click()
     page.get_by_label("Amount").fill("9999")
     page.get_by_label("Reason").fill("Paid twice")

@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import gzip
-import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -35,10 +33,9 @@ from aftersession.workflows.record_payment import record_payment
 from aftersession.workflows.void_invoice import void_invoice
 from tests.billing import SESSION, billing, cash, complete, share_behind
 from tests.cast import Cast
-from tests.fixtures.browser import OpenPage
+from tests.fixtures.browser import LookAt, OpenPage
 from tests.fixtures.sandbox import SandboxControl
 
-WIDTHS = (320, 390, 768, 1440)
 MOST_BYTES = 20_000
 DECLINED, SLOW, PENDING = "4000 0000 0000 0002", "4000 0000 0000 0077", "4000 0000 0000 3220"
 
@@ -109,35 +106,21 @@ def scene(live: str, cast: Cast, sandbox_partner: SandboxControl, settings: Sett
         return Scene(cast, link, sandbox_partner)
 
 
-def look_at(page: Page, axe: Callable[[Page], None], name: str) -> None:
-    """No rule broken and nothing cut off at any width, light and dark; pictures where SHOTS says."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 844})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            if folder := os.environ.get("SHOTS"):
-                page.screenshot(path=f"{folder}/pay-{name}-{width}-{scheme}.png", full_page=True)
-        axe(page)
-
-
 @pytest.mark.parametrize(
     "state", ["also", "chosen", "refused", "account", "replaced", "credited", "owing", "nothing"]
 )
 def test_every_amount_is_readable_for_everybody(
-    scene: Scene, page: Page, axe: Callable[[Page], None], state: str
+    scene: Scene, page: Page, look_at: LookAt, state: str
 ) -> None:
     query = {"chosen": "?of=all&amount=1000", "refused": "?of=one&amount=9999"}.get(state, "")
     with practice_scope(scene.cast.practice):
         scene.become(state)
     page.goto(scene.path + query)
-    look_at(page, axe, state)
+    look_at(page, f"pay-{state}")
 
 
 @pytest.mark.parametrize("state", ["open", "part", "paid", "void", "transfer", "overfull"])
-def test_every_state_is_readable_for_everybody(
-    scene: Scene, page: Page, axe: Callable[[Page], None], state: str
-) -> None:
+def test_every_state_is_readable_for_everybody(scene: Scene, page: Page, look_at: LookAt, state: str) -> None:
     with practice_scope(scene.cast.practice):
         if state == "part":
             scene.pay_in_cash(400_00)
@@ -157,7 +140,7 @@ def test_every_state_is_readable_for_everybody(
             complete(scene.cast, Step.REQUEST_PAYMENT, PaymentType.ONLINE, lines=lines)
             scene.link = PaymentLink.objects.latest("pk")
     page.goto(scene.path)
-    look_at(page, axe, state)
+    look_at(page, f"pay-{state}")
 
 
 def test_millions_stand_on_one_line_of_the_smallest_phone(scene: Scene, page: Page) -> None:
@@ -181,14 +164,14 @@ def test_millions_stand_on_one_line_of_the_smallest_phone(scene: Scene, page: Pa
     ],
 )
 def test_every_way_back_is_readable_for_everybody(
-    scene: Scene, page: Page, axe: Callable[[Page], None], card: str, ending: str, words: str
+    scene: Scene, page: Page, look_at: LookAt, card: str, ending: str, words: str
 ) -> None:
     scene.press_and_pay(page, card)
     expect(page.get_by_role("heading", level=1)).to_contain_text(words.replace("R 950", "R\u00a0950"))
-    look_at(page, axe, f"return-{ending}")
+    look_at(page, f"pay-return-{ending}")
     if ending == "waiting":
         page.goto(scene.path)
-        look_at(page, axe, "confirming")
+        look_at(page, "pay-confirming")
 
 
 def test_one_pays_without_any_script(scene: Scene, open_page: OpenPage) -> None:

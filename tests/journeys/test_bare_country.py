@@ -81,6 +81,7 @@ def test_a_payment_link_for_a_session_paid_online(
     assert [str(breach) for breach in check_invariants()] == []
 
 
+@pytest.mark.one_engine
 def test_no_page_says_a_word_of_another_country(bare: Cast) -> None:
     with practice_scope(bare.practice):
         ended_appointment(bare, patient=bare.insured, payment_type=PaymentType.INSURANCE)

@@ -23,6 +23,8 @@ from tests.cast import Cast, coming_appointment, ended_appointment, make_cast, s
 from tests.journeys.words import listen, walk
 from tools.messages import compile_messages
 
+pytestmark = pytest.mark.one_engine
+
 LANGUAGE = "en-xa"
 # Names of things rather than words: the product, codes of currencies, series and standards, formats.
 NAMES = {
@@ -52,6 +54,7 @@ STARTS = (
     "/appointments/?tab=upcoming",
     "/account/security/",
 )
+
 PAGES = 40
 MAIN = {
     "desk:today",

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +11,9 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from tests.cast import Cast, signed_in
+from tests.fixtures.browser import LookAt
 
 OpenPage = Callable[..., Page]
-WIDTHS = (320, 390, 768, 1440)
 
 
 @pytest.fixture
@@ -34,16 +33,10 @@ def style_page(open_page: OpenPage, live: str, cast: Cast) -> OpenPage:
     return open_one
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
 def test_it_breaks_no_accessibility_rule_and_never_scrolls_sideways(
-    style_page: OpenPage, axe: Callable[[Page], None], width: int, scheme: str
+    style_page: OpenPage, look_at: LookAt
 ) -> None:
-    page = style_page(width=width, color_scheme=scheme, reduced_motion="reduce")
-    if folder := os.environ.get("SHOTS"):
-        page.screenshot(path=f"{folder}/style-{width}-{scheme}.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    axe(page)
+    look_at(style_page(), "style")
 
 
 def test_the_list_of_keys_opens_and_names_what_is_there(style_page: OpenPage) -> None:

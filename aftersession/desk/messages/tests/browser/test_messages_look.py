@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,9 +23,7 @@ from aftersession.workflows.finalise import Step
 from config.policy import DEMO_ROUTES, POLICY
 from tests.billing import cash, complete
 from tests.cast import Cast, signed_in
-from tests.fixtures.browser import OpenPage
-
-WIDTHS = (320, 390, 768, 1440)
+from tests.fixtures.browser import LookAt, OpenPage
 
 
 @pytest.fixture
@@ -65,38 +61,27 @@ def message(cast: Cast, staff: Page) -> Message:
         return newest
 
 
-def look_at(page: Page, axe: Callable[[Page], None], name: str) -> None:
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 844})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            if folder := os.environ.get("SHOTS"):
-                page.screenshot(path=f"{folder}/messages-{name}-{width}-{scheme}.png", full_page=True)
-        axe(page)
-
-
 @pytest.mark.parametrize("tab", ["waiting", "sent", "failed", "cancelled"])
 def test_the_outbox_is_readable_for_everybody(
-    staff: Page, message: Message, axe: Callable[[Page], None], tab: str
+    staff: Page, message: Message, look_at: LookAt, tab: str
 ) -> None:
     staff.goto(f"/messages/?tab={tab}")
-    look_at(staff, axe, tab)
+    look_at(staff, f"messages-{tab}")
 
 
 def test_a_message_is_readable_in_every_state(
-    staff: Page, message: Message, cast: Cast, axe: Callable[[Page], None]
+    staff: Page, message: Message, cast: Cast, look_at: LookAt
 ) -> None:
     with practice_scope(cast.practice):
         Patient.objects.filter(pk=cast.adult.pk).update(email="naledi.new@example.com")
         codes = {each.state: each.code for each in Message.objects.order_by("-pk")}
     staff.goto(f"/messages/{message.code}/")
-    look_at(staff, axe, "detail-waiting")
+    look_at(staff, "messages-detail-waiting")
     for state in ("sent", "failed", "held"):
         staff.goto(f"/messages/{codes[state]}/")
-        look_at(staff, axe, f"detail-{state}")
+        look_at(staff, f"messages-detail-{state}")
     staff.goto(f"/messages/{codes['held']}/release/")
-    look_at(staff, axe, "release")
+    look_at(staff, "messages-release")
 
 
 def test_a_message_about_to_leave_is_stopped_by_one_key(staff: Page, message: Message, cast: Cast) -> None:
@@ -109,7 +94,7 @@ def test_a_message_about_to_leave_is_stopped_by_one_key(staff: Page, message: Me
 
 def test_the_mailbox_is_readable_and_leads_to_the_pay_page(
     staff: Page,
-    axe: Callable[[Page], None],
+    look_at: LookAt,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -118,15 +103,15 @@ def test_the_mailbox_is_readable_and_leads_to_the_pay_page(
     for name, policy in DEMO_ROUTES.items():
         monkeypatch.setitem(POLICY, name, policy)
     staff.goto("/demo/mailbox/")
-    look_at(staff, axe, "mailbox-empty")
+    look_at(staff, "messages-mailbox-empty")
     test_mailbox.put(
         body="Dear Naledi,\n\nInvoice INV-000001 for R 950.00 is attached.\n\nPay online, or see what is"
         " still open:\nhttp://localhost:8123/p/abcdefghijklmnopqrstuv\n\nParker & Dlamini\n"
     )
     staff.goto("/demo/mailbox/")
-    look_at(staff, axe, "mailbox")
+    look_at(staff, "messages-mailbox")
     staff.get_by_role("link", name="naledi@example.com").click()
     staff.wait_for_url("**/demo/mailbox/*/")
-    look_at(staff, axe, "mailbox-mail")
+    look_at(staff, "messages-mailbox-mail")
     link = staff.get_by_role("link", name="http://localhost:8123/p/")
     expect(link).to_have_attribute("href", "/p/abcdefghijklmnopqrstuv")
