@@ -16,7 +16,7 @@ from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Que
 from django.db.models.functions import Coalesce
 
 from aftersession.billing.models import CreditNote, DebtorKind, Invoice, InvoiceShare, InvoiceState
-from aftersession.billing.models.shares import OPEN, OPEN_MINOR
+from aftersession.billing.models.shares import OPEN, OPEN_MINOR, due_before
 from aftersession.billing.numbers import CREDIT_NOTES, INVOICES
 from aftersession.billing.queries import visible_credit_notes, visible_invoices
 from aftersession.lib import clock
@@ -167,7 +167,7 @@ def count_owed(member: Member, *, late: Q) -> Owed:
     """Every open amount the member may see, exactly, by one read of the open shares."""
     today, currency = clock.today(member.practice.time_zone), member.practice.currency
     is_payer = Q(debtor_kind=DebtorKind.PAYER)
-    is_late = (is_payer & late) | (~is_payer & Q(invoice__due_on__lt=today))
+    is_late = (is_payer & late) | (~is_payer & due_before(today))
     # The condition asks the claims once a row, not once a sum.
     marked = _shares(member).annotate(
         late=Case(When(is_late, then=1), default=0, output_field=IntegerField()),
@@ -225,9 +225,13 @@ def _of_tab(rows: "QuerySet[Invoice]", practice: Practice, tab: Tab, late: Q) ->
         return rows.filter(Exists(_open_shares().exclude(is_payer)))
     if tab == Tab.INSURER:
         return rows.filter(Exists(_open_shares().filter(is_payer)))
-    is_due = Q(due_on__lt=clock.today(practice.time_zone))
+    today = clock.today(practice.time_zone)
+    people = _open_shares().exclude(is_payer)
+    late_people = Q(due_on__lt=today) & Exists(people.filter(due_on=None)) | Exists(
+        people.filter(due_on__lt=today)
+    )
     late_payer = Exists(_open_shares().filter(is_payer & late))
-    return rows.filter((is_due & Exists(_open_shares().exclude(is_payer))) | late_payer)
+    return rows.filter(late_people | late_payer)
 
 
 def _filtered(rows: "QuerySet[Invoice]", member: Member, choice: Choice) -> "QuerySet[Invoice]":

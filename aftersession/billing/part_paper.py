@@ -44,7 +44,7 @@ def part_sheet(bill: Bill, people: People, share: InvoiceShare, *, pay_link: str
                 Labelled(label="name", value=debtor.greeting),
                 Labelled(label="amount", value=format_money(share.open, practice.locale)),
                 Labelled(label="invoice", value=invoice.number_label),
-                Labelled(label="day", value=format_day(invoice.due_on, practice.locale)),
+                Labelled(label="day", value=format_day(share.pay_by, practice.locale)),
             ),
             row_label=_("Your part"),
             columns=(_("Amount"),),
@@ -65,7 +65,7 @@ def _lead(share: InvoiceShare, invoice: Invoice, today: date) -> str:
     # A part is often named after the invoice's own day to pay: nobody is asked to pay in the past.
     if not share.open_minor:
         return _("<b>{name}, nothing is open</b> of your part of invoice {invoice}.")
-    if invoice.due_on and invoice.due_on < today:
+    if share.pay_by and share.pay_by < today:
         return _("<b>{name}, you owe {amount}</b> of invoice {invoice}, which was due on {day}.")
     return _("<b>{name}, you owe {amount}</b> of invoice {invoice} by {day}.")
 
@@ -85,12 +85,12 @@ def part_letter(
         facts = {
             "number": invoice.number_label,
             "owed": format_money(share.open, practice.locale),
-            "day": format_day(invoice.due_on, practice.locale),
+            "day": format_day(share.pay_by, practice.locale),
             "practice": practice.name,
             "reference": invoice.payment_reference,
         }
         text = _("Your part of invoice %(number)s is attached. Please pay %(owed)s by %(day)s.")
-        if invoice.due_on and invoice.due_on < clock.today(practice.time_zone):
+        if share.pay_by and share.pay_by < clock.today(practice.time_zone):
             text = _("Your part of invoice %(number)s is attached: %(owed)s. The invoice was due on %(day)s.")
         if not share.open_minor:
             text = _("Your part of invoice %(number)s is attached. Nothing is open on it.")

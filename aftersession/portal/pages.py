@@ -175,8 +175,8 @@ def _bill(share: InvoiceShare, practice: Practice) -> Bill:
     )
     return Bill(
         number=invoice.number_label,
-        due_on=invoice.due_on,
-        is_overdue=invoice.due_on is not None and invoice.due_on < clock.today(practice.time_zone),
+        due_on=share.pay_by,
+        is_overdue=share.pay_by is not None and share.pay_by < clock.today(practice.time_zone),
         lines=[_line(line, invoice, practice) for line in invoice.lines.all()] if is_whole else [part],
         total=Money(share.due_minor, share.currency),
         received=[*_received(share, practice), *_given_up(share)],

@@ -99,7 +99,7 @@ def facts_of(share: InvoiceShare, debtor: Debtor, practice: Practice) -> dict[st
         "open": format_money(share.open, practice.locale),
         "number": invoice.number_label,
         "total": format_money(invoice.total, practice.locale),
-        "due": format_day(invoice.due_on, practice.locale),
+        "due": format_day(share.pay_by, practice.locale),
         "practice": practice.name,
     }
 

@@ -117,7 +117,7 @@ def _open(practice: Practice, debtors: Debtors) -> "QuerySet[Any]":
     rows = open_shares(practice).filter(currency=practice.currency)
     if debtors is Debtors.CLIENTS:
         return rows.exclude(debtor_kind=DebtorKind.PAYER).annotate(
-            aged_from=Coalesce(F("invoice__due_on"), F("invoice__issued_on"))
+            aged_from=Coalesce(F("due_on"), F("invoice__due_on"), F("invoice__issued_on"))
         )
     claims = Claim.objects.for_practice(practice).filter(share=OuterRef("pk"), submitted_at__isnull=False)
     sent = Subquery(claims.order_by("-pk").values("submitted_at")[:1])

@@ -2,6 +2,7 @@
 """Split an issued invoice: a part of what one debtor owes becomes another's."""
 
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ from aftersession.billing.models import InvoiceShare, InvoiceState
 from aftersession.claims.actions import note_balance
 from aftersession.commands.command import command
 from aftersession.ledger.actions import post
+from aftersession.lib import clock
 from aftersession.lib.errors import BadInput, InvalidTransition
 from aftersession.patients.actions import GuarantorDetails
 from aftersession.patients.models import Guarantor, Patient
@@ -58,6 +60,10 @@ def move_share(
     to = _target(bill, target, actor.practice)
     if to.pk == source.pk:
         raise BadInput(_("Choose somebody else: this one owes it already."), field="debtor")
+    if to.payer_id is None and not to.open_minor:
+        # Whoever owes it from today has as long to pay as with any other invoice.
+        to.due_on = clock.today(actor.practice.time_zone) + timedelta(days=actor.practice.payment_days)
+        to.save(update_fields=["due_on"])
     moved = shares.transfer(source, to, amount_minor, reason=reason, actor=actor)
     invoice = bill.invoice
     post([shares.transfer_posting(moved, invoice.patient)], actor=actor)

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+from datetime import date
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +30,11 @@ OPEN = models.Q(amount_minor__gt=SETTLED)
 OPEN_MINOR = models.F("amount_minor") - SETTLED
 
 
+def due_before(day: date) -> models.Q:
+    """Shares whose day to pay has passed on a day, as a condition on their columns and their invoice's."""
+    return models.Q(due_on__lt=day) | models.Q(due_on=None, invoice__due_on__lt=day)
+
+
 class InvoiceShare(TenantModel):
     """What one debtor owes of an invoice. Money hangs on shares: an invoice has one, or several once it is split.
 
@@ -53,6 +60,8 @@ class InvoiceShare(TenantModel):
     allocated_minor = models.BigIntegerField(default=0)
     credited_minor = models.BigIntegerField(default=0)
     written_off_minor = models.BigIntegerField(default=0)
+    # Its own day to pay, where it is not the invoice's: of a part that came to this debtor later.
+    due_on = models.DateField(null=True)
 
     guards = (
         NoDelete(),
@@ -96,6 +105,11 @@ class InvoiceShare(TenantModel):
                 name="share_open_of_guarantor",
             ),
         ]
+
+    @property
+    def pay_by(self) -> date | None:
+        """The day by which this debtor is to pay: the invoice's, or the part's own if it came to them later."""
+        return self.due_on or self.invoice.due_on
 
     @property
     def due_minor(self) -> int:

@@ -141,7 +141,7 @@ def _one(details: Details, share: InvoiceShare) -> SafeString:
 def _of_share(details: Details, share: InvoiceShare) -> tuple[Facts, date | None]:
     standing, practice = details.standing, details.practice
     claim = standing.claim
-    due = (claim.due_on if claim else None) if share.payer_id else standing.due_on
+    due = (claim.due_on if claim else None) if share.payer_id else share.due_on or details.invoice.due_on
     facts: Facts = {"name": share.debtor_name, "owed": format_money(share.open, practice.locale)}
     if due is not None:
         facts["day"] = _day(due, standing.today, practice)

@@ -85,7 +85,7 @@ def standings_of(
         found[invoice.pk] = Standing(
             state=invoice.state,
             today=today,
-            due_on=invoice.due_on,
+            due_on=_earliest(invoice, [part for part in parts if part not in insured]),
             client_open_minor=sum(part.open_minor for part in parts if part not in insured),
             payer_open_minor=sum(part.open_minor for part in insured),
             allocated_minor=sum(part.allocated_minor for part in parts),
@@ -101,6 +101,12 @@ def standings_of(
             claim=claims.get(invoice.pk),
         )
     return found
+
+
+def _earliest(invoice: Invoice, parts: Sequence[InvoiceShare]) -> date | None:
+    """The first day by which one of these people is to pay what they owe, else the invoice's own."""
+    days = [part.due_on or invoice.due_on for part in parts if part.open_minor > 0]
+    return min((day for day in days if day), default=invoice.due_on)
 
 
 def _row(

@@ -21,6 +21,7 @@ from aftersession.practices.tenancy import practice_scope
 from aftersession.scheduling.models import Appointment, PaymentType
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.invariants import check_invariants
+from aftersession.workflows.move_share import Target, move_share
 from aftersession.workflows.outcome import Outcome
 from config.policy import POLICY
 from tests.billing import cash, complete, invoice_of, share_of
@@ -271,6 +272,29 @@ def test_tabs_filters_and_search_find_what_they_say(cast: Cast, owner: Client) -
         page = shown(owner, f"/billing/{query}")
         found = [number for number in ("INV-000001", "INV-000002", "INV-000003") if number in page]
         assert found == numbers, query
+
+
+def test_a_part_that_came_to_somebody_later_is_theirs_to_pay_from_then_on(
+    frozen_clock: FrozenClock, cast: Cast
+) -> None:
+    outcome = complete(cast, Step.GENERATE, PaymentType.INSURANCE)
+    frozen_clock.tick(days=60)
+    with practice_scope(cast.practice):
+        move_share(
+            share=share_of(cast, outcome),
+            target=Target(patient=cast.insured),
+            amount_minor=950_00,
+            reason="Not covered",
+            actor=cast.owner,
+            key=new_code(),
+        )
+    for days, is_late in ((14, False), (1, True)):
+        frozen_clock.tick(days=days)
+        owner = signed_in(cast.owner)
+        page = shown(owner, f"/invoices/{outcome.invoice_code}/")
+        assert ("late" in page, "R 950.00</b> by" in page) == (is_late, not is_late)
+        assert ("INV-000001" in shown(owner, "/billing/?tab=overdue")) is is_late
+        assert ("R 950.00</b> is overdue" in shown(owner, "/billing/")) is is_late
 
 
 def test_an_invoice_is_overdue_the_day_after_it_was_due(frozen_clock: FrozenClock, cast: Cast) -> None:
