@@ -1,22 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """The payment port, answered by the sandbox partner."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from aftersession.integrations.sandbox.client import SandboxClient
 from aftersession.integrations.sandbox.webhooks import read_notice
+from aftersession.lib.errors import BadInput
 from aftersession.lib.money import Money
 from aftersession.payments.provider import (
     Capability,
     Checkout,
     CheckoutRequest,
     ConnectionSettings,
+    Guide,
     InboundNotice,
+    KeyField,
     Mode,
     PartnerAccount,
     PartnerPayment,
@@ -28,11 +33,36 @@ from aftersession.payments.provider import (
     RefundState,
 )
 
+KEY = re.compile(r"sk_test_([A-Za-z0-9-]{1,60})_[A-Za-z0-9]{4,40}", re.ASCII)
+
+GUIDE = Guide(
+    title="Sandbox",
+    summary=gettext_lazy("Payments without money, to try everything before a real partner is connected."),
+    keys=(
+        KeyField(
+            name="api_key",
+            label=gettext_lazy("Secret key"),
+            help=gettext_lazy("Begins with sk_test_. Any account name will do: the sandbox opens it."),
+            prefixes=("sk_test_",),
+        ),
+        KeyField(
+            name="webhook_secret",
+            label=gettext_lazy("Signing secret"),
+            help=gettext_lazy("What the sandbox signs its notices with. It shows it with the account."),
+        ),
+    ),
+    steps=(gettext_lazy("Ask whoever runs this installation for the sandbox's address and a key."),),
+    webhook_steps=(gettext_lazy("Nothing to paste: each payment tells the sandbox where its news go."),),
+    payer_sees=gettext_lazy("The sandbox is told the amount and the invoice number, nothing else."),
+    origins=(),
+)
+
 
 class SandboxProvider(PaymentProvider):
     """Payments without money, for the demo, the tests and a practice's first tries."""
 
     kind: ClassVar[str] = "sandbox"
+    guide: ClassVar[Guide] = GUIDE
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {Capability.EXPIRE, Capability.NOTICES, Capability.LIST_PAYMENTS, Capability.REFUND}
     )
@@ -42,6 +72,21 @@ class SandboxProvider(PaymentProvider):
         # The demo's partner moves to another port when its own is taken; connections stay.
         base_url = settings.base_url or django_settings.SANDBOX_URL
         self._client = SandboxClient(base_url, settings.api_key)
+
+    @classmethod
+    def read_keys(cls, entered: Mapping[str, str]) -> ConnectionSettings:
+        key = entered.get("api_key", "").strip()
+        found = KEY.fullmatch(key)
+        if not found:
+            raise BadInput(_("A sandbox key looks like sk_test_account_1a2b3c."), field="api_key")
+        secret = entered.get("webhook_secret", "").strip()
+        return ConnectionSettings(
+            base_url="",
+            account=found[1],
+            mode=Mode.TEST,
+            api_key=key,
+            webhook_secrets=(secret,) if secret else (),
+        )
 
     def check_connection(self) -> PartnerAccount:
         return _read_account(self._client.account())
@@ -57,11 +102,13 @@ class SandboxProvider(PaymentProvider):
         }
         return _read_checkout(self._client.open_checkout(fields, key=request.idempotency_key))
 
-    def fetch(self, *, reference: str = "", external_id: str = "") -> PartnerPayment | None:
-        if external_id:
-            found = self._client.checkout(external_id)
-        else:
+    def fetch(
+        self, *, reference: str = "", external_id: str = "", begun_at: datetime | None = None
+    ) -> PartnerPayment | None:
+        if reference:
             found = self._client.payment(reference)
+        else:
+            found = self._client.checkout(external_id)
         return None if found is None else _read_payment(found)
 
     def expire(self, external_id: str) -> PartnerPayment:
@@ -79,7 +126,9 @@ class SandboxProvider(PaymentProvider):
         }
         return _read_refund(self._client.open_refund(fields, key=request.reference))
 
-    def fetch_refund(self, reference: str) -> PartnerRefund | None:
+    def fetch_refund(
+        self, reference: str, *, payment_external_id: str = "", external_id: str = ""
+    ) -> PartnerRefund | None:
         found = self._client.refund(reference)
         return None if found is None else _read_refund(found)
 
