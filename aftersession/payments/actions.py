@@ -21,6 +21,7 @@ from aftersession.payments.models import (
     PaymentAttempt,
     PaymentMethod,
     PaymentState,
+    ProviderConnection,
 )
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Practice
@@ -58,7 +59,7 @@ class Origin:
     guarantor: Guarantor | None = None
     payer: Payer | None = None
     attempt: PaymentAttempt | None = None
-    provider: str = ""
+    connection: ProviderConnection | None = None
     external_id: str = ""
 
 
@@ -96,7 +97,8 @@ def receive_payment(
         reference=given.reference,
         tray_reason=tray_reason,
         attempt=origin.attempt,
-        provider=origin.provider,
+        connection=origin.connection,
+        provider=origin.connection.kind if origin.connection else "",
         external_id=origin.external_id,
         recorded_at=clock.now(),
         recorded_by=actor.label,

@@ -26,7 +26,7 @@ from aftersession.payments.models import (
     PaymentMethod,
     TrayReason,
 )
-from aftersession.payments.provider import PartnerPayment, PaymentState
+from aftersession.payments.provider import Capability, PartnerPayment, PaymentProvider, PaymentState
 from aftersession.payments.receipts import issue_receipt, receipt_letter
 from aftersession.practices.actors import SystemActor
 from aftersession.practices.tenancy import practice_scope
@@ -34,6 +34,8 @@ from aftersession.workflows.produce_documents import produce_now
 
 # No request of ours lasts nearly as long: what a partner does not know by then, it never got.
 NEVER_ARRIVED = timedelta(hours=1)
+# A partner that only sends notices sends the first ones within the hour; a payer who left leaves no trace.
+NEVER_TOLD = timedelta(hours=16)
 
 ATTEMPT_STATES = {
     PaymentState.PENDING: AttemptState.PENDING,
@@ -72,11 +74,32 @@ def refresh_attempt(attempt: PaymentAttempt) -> str:
     Safe to repeat and for several at once: webhook worker, return page and poller all come here.
     Raises PartnerUnavailable, and WrongAccount for an answer that is not this attempt's.
     """
-    found = provider_of(attempt.connection).fetch(reference=attempt.reference)
+    provider = provider_of(attempt.connection)
+    if Capability.CONFIRM_NOTICES in provider.capabilities:
+        return _wait_for_notice(attempt)
+    found = ask_for(attempt, provider)
     with practice_scope(attempt.practice):
         if found is not None:
             return apply_answer(attempt, found)
         if attempt.created_at < clock.now() - NEVER_ARRIVED:
+            move_attempt(attempt, AttemptState.ABANDONED)
+        attempt.refresh_from_db(fields=["state"])
+        return attempt.state
+
+
+def ask_for(attempt: PaymentAttempt, provider: PaymentProvider) -> PartnerPayment | None:
+    """What its partner says of an attempt. None: it never arrived, or the partner cannot be asked."""
+    if Capability.CONFIRM_NOTICES in provider.capabilities:
+        return None
+    return provider.fetch(
+        reference=attempt.reference, external_id=attempt.external_id, begun_at=attempt.created_at
+    )
+
+
+def _wait_for_notice(attempt: PaymentAttempt) -> str:
+    """Of a partner that cannot be asked: nobody paid, as long as it sends no notice. A late one counts."""
+    with practice_scope(attempt.practice):
+        if attempt.created_at < clock.now() - NEVER_TOLD:
             move_attempt(attempt, AttemptState.ABANDONED)
         attempt.refresh_from_db(fields=["state"])
         return attempt.state
@@ -132,7 +155,7 @@ def settle_attempt(
             patient=patient,
             guarantor=first.guarantor,
             attempt=attempt,
-            provider=attempt.connection.kind,
+            connection=attempt.connection,
             external_id=settlement.external_id,
         ),
         currency=settlement.currency,
@@ -153,7 +176,7 @@ def settle_attempt(
 
 def _settle(attempt: PaymentAttempt, found: PartnerPayment) -> None:
     practice = attempt.practice
-    if Payment.objects.filter(provider=attempt.connection.kind, external_id=found.external_id).exists():
+    if Payment.objects.filter(connection=attempt.connection_id, external_id=found.external_id).exists():
         return  # told again, perhaps with other details: the money is in the books as it came
     paid_at = found.paid_at or clock.now()
     settlement = Settlement(

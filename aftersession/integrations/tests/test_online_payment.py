@@ -63,7 +63,7 @@ def link(cast: Cast, connection: ProviderConnection) -> PaymentLink:
 
 def press_pay(link: PaymentLink, key: str = "press") -> tuple[PaymentAttempt, str]:
     """The attempt, and the partner's page."""
-    page = start_checkout(link=link, actor=PayerActor(link.practice, link.code), key=key)
+    page = start_checkout(link=link, actor=PayerActor(link.practice, link.code), key=key).url
     return PaymentAttempt.objects.latest("pk"), page
 
 
