@@ -14,6 +14,7 @@ from aftersession.ledger.actions import Posting, Side
 from aftersession.ledger.models import Account
 from aftersession.lib import clock
 from aftersession.lib.errors import BadInput, InvalidTransition
+from aftersession.lib.money import Money
 from aftersession.patients.models import Guarantor, Patient
 from aftersession.payments.models import (
     Allocation,
@@ -112,6 +113,13 @@ def receive_payment(
     return payment
 
 
+def note_fee(payment: Payment, fee: Money | None) -> bool:
+    """Keep what a partner says that it keeps of a payment; it often says so later than it takes it."""
+    if fee is None or fee.currency != payment.currency or payment.fee_minor == fee.minor:
+        return False
+    return bool(Payment.objects.filter(pk=payment.pk).update(fee_minor=fee.minor))
+
+
 def check_day(given: PaymentInput, practice: Practice) -> None:
     """Refuse money of a day that has not come. Raises BadInput."""
     if given.received_on > clock.today(practice.time_zone):
@@ -150,7 +158,7 @@ def reverse_payment(payment: Payment, *, reason: str, actor: Actor) -> list[Part
     Returns what each share owes again. Raises InvalidTransition when it has been reversed before, or
     when a part of it was given back.
     """
-    whole = Payment.objects.filter(pk=payment.pk, refunded_minor=0, refunding_minor=0)
+    whole = Payment.objects.filter(pk=payment.pk, refunded_minor=0, refunding_minor=0, disputed_minor=0)
     moved = whole.filter(state=PaymentState.RECORDED).update(
         state=PaymentState.REVERSED,
         allocated_minor=0,
