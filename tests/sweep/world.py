@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from aftersession.billing.models import Invoice
 from aftersession.billing.queries import invoice_for
@@ -39,6 +39,7 @@ from aftersession.payments.provider import (
 )
 from aftersession.payments.refunds import RefundInput
 from aftersession.payments.strays import keep_stray
+from aftersession.practices.actors import SystemActor
 from aftersession.practices.models import Member, Role
 from aftersession.practices.tenancy import practice_scope
 from aftersession.reminders.queries import ladder_of
@@ -50,7 +51,7 @@ from aftersession.workflows.outcome import Outcome
 from aftersession.workflows.partner_news import apply_found_dispute
 from aftersession.workflows.record_payout import apply_payout
 from aftersession.workflows.refund_payment import refund_payment
-from aftersession.workflows.settle_attempt import apply_answer
+from aftersession.workflows.settle_attempt import Settlement, settle_attempt
 from aftersession.workflows.use_credit import release_credit
 from aftersession.workflows.write_off_share import write_off_share
 from tests.billing import attempt_at, bill_now, buy, cash, complete, share_of
@@ -223,17 +224,18 @@ def _partner_money(cast: Cast, connection: ProviderConnection, link: PaymentLink
     """A payout, a stray payment, and a payment that came online and is disputed."""
     attempt = attempt_at(connection, link)
     said = PartnerPayment(
-        reference=attempt.reference, external_id=new_code(), state=PaymentState.SUCCEEDED, amount=attempt.amount,
+        reference=new_code(), external_id=new_code(), state=PaymentState.SUCCEEDED, amount=attempt.amount,
         mode=Mode.TEST, account=connection.account,
     )  # fmt: skip
-    apply_answer(attempt, said)
+    came = Settlement(new_code(), said.amount.minor, said.amount.currency, clock.now().date())
+    settle_attempt(attempt=attempt, settlement=came, actor=SystemActor(cast.practice), key=new_code())
     dispute = PartnerDispute(
-        external_id=new_code(), payment_external_id=said.external_id, state=DisputeState.OPEN, amount=said.amount,
+        external_id=new_code(), payment_external_id=came.external_id, state=DisputeState.OPEN, amount=said.amount,
         mode=Mode.TEST, account=connection.account, reason="fraudulent",
     )  # fmt: skip
     apply_found_dispute(connection, dispute)
-    keep_stray(connection, replace(said, external_id=new_code()), StrayReason.UNKNOWN_REFERENCE)
-    line = PayoutLine(kind=PayoutLineKind.PAYMENT, external_id=said.external_id, amount=said.amount)
+    keep_stray(connection, said, StrayReason.UNKNOWN_REFERENCE)
+    line = PayoutLine(kind=PayoutLineKind.PAYMENT, external_id=came.external_id, amount=said.amount)
     paid_out = PartnerPayout(
         external_id=new_code(), amount=said.amount, paid_on=clock.now().date(), mode=Mode.TEST, lines=(line,)
     )
