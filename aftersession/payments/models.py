@@ -19,7 +19,12 @@ class ConnectionState(models.TextChoices):
 
 
 class ProviderConnection(TenantModel):
-    """A practice's account with a payment partner. `sealed_secrets` opens only with the field keys."""
+    """A practice's account with a payment partner. `sealed_secrets` opens only with the connection keys.
+
+    `checked_at` is when the partner last said whose keys these are and `check_problem` why it did not since;
+    `currencies` are those it told, parted by spaces. While `keys_changed_at` is set, notices signed with the
+    keys before are taken as well. Secrets are wiped once nothing of a disconnected account is under way.
+    """
 
     code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
     kind = models.CharField(max_length=24)
@@ -30,14 +35,27 @@ class ProviderConnection(TenantModel):
     sealed_secrets = models.TextField()
     created_at = models.DateTimeField()
     rejected_notices = models.PositiveIntegerField(default=0)
+    currencies = models.CharField(max_length=200, blank=True)
+    checked_at = models.DateTimeField(null=True)
+    check_problem = models.CharField(max_length=60, blank=True)
+    keys_changed_at = models.DateTimeField(null=True)
+    disconnected_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["practice"], condition=models.Q(is_default=True), name="connection_default_once"
             ),
-            models.UniqueConstraint(fields=["practice", "kind", "account"], name="connection_account_once"),
+            # A partner may name an account the same in test and live mode: they are two connections.
+            models.UniqueConstraint(
+                fields=["practice", "kind", "account", "mode"], name="connection_account_once"
+            ),
         ]
+
+    @property
+    def is_test(self) -> bool:
+        """Whether no real money moves."""
+        return self.mode == "test"
 
 
 class PaymentLink(TenantModel):
@@ -45,7 +63,8 @@ class PaymentLink(TenantModel):
 
     The token is derived from a key, never stored. A revoked address answers like one that never was, or
     says what became of its invoice. `version` is part of what the token is derived from: a link that is
-    to get another address gets another version.
+    to get another address gets another version. `connection` is the partner that was chosen for it; None is
+    the practice's default at the time the payer presses Pay.
     """
 
     code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
@@ -53,6 +72,7 @@ class PaymentLink(TenantModel):
     # Whose account it opens, where it is not for one share.
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="+")
     guarantor = models.ForeignKey(Guarantor, on_delete=models.PROTECT, null=True, related_name="+")
+    connection = models.ForeignKey(ProviderConnection, on_delete=models.PROTECT, null=True, related_name="+")
     version = models.PositiveSmallIntegerField(default=1)
     key_id = models.CharField(max_length=16)
     token_sha256 = models.CharField(max_length=64, unique=True)
