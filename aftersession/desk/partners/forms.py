@@ -39,8 +39,8 @@ def _field(key: KeyField, *, may_be_empty: bool) -> forms.CharField:
         attrs["placeholder"] = f"{key.prefixes[0]}…"
     widget = forms.PasswordInput(attrs=attrs) if key.is_secret else forms.TextInput(attrs=attrs)
     return forms.CharField(
-        label=key.label,
-        help_text=key.help,
+        label=str(key.label),
+        help_text=str(key.help),
         required=not may_be_empty,
         max_length=LONGEST_KEY,
         widget=widget,
