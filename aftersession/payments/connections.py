@@ -67,7 +67,7 @@ def connect_provider(
     return made
 
 
-def connection_for(member: Member, code: str) -> ProviderConnection:
+def own_connection(member: Member, code: str) -> ProviderConnection:
     """A connection of the member's practice, else Http404."""
     found = ProviderConnection.objects.for_practice(member.practice).filter(code=code).first()
     if found is None:
@@ -97,10 +97,16 @@ def is_connected_elsewhere(practice: Practice, kind: str, account: str, mode: Mo
 
 
 def usable_connections(practice: Practice) -> list[ProviderConnection]:
-    """Those that new payments may go through, the default first: the live ones, else those of test mode."""
-    rows = ProviderConnection.objects.for_practice(practice).filter(state=ConnectionState.ACTIVE)
-    active = list(rows.order_by("-is_default", "pk"))
-    return [each for each in active if not each.is_test] or active
+    """Those that new payments may go through, the default first.
+
+    As soon as a live account is connected, paused or not, those of test mode are no choice any more.
+    """
+    rows = ProviderConnection.objects.for_practice(practice).exclude(state=ConnectionState.DISCONNECTED)
+    connected = list(rows.order_by("-is_default", "pk"))
+    is_live = any(not each.is_test for each in connected)
+    return [
+        each for each in connected if each.state == ConnectionState.ACTIVE and not (is_live and each.is_test)
+    ]
 
 
 def default_connection(practice: Practice) -> ProviderConnection | None:
@@ -108,21 +114,17 @@ def default_connection(practice: Practice) -> ProviderConnection | None:
     return next((each for each in usable_connections(practice) if each.is_default), None)
 
 
-def connection_to_pay(link: PaymentLink) -> ProviderConnection | None:
-    """The connection that a payment on this link goes through now.
-
-    The one that was chosen for it, as long as it takes payments; else the practice's default.
-    """
-    usable = usable_connections(link.practice)
-    chosen = next((each for each in usable if each.pk == link.connection_id), None)
-    return chosen or next((each for each in usable if each.is_default), None)
-
-
 def choose_connection(link: PaymentLink, connection: ProviderConnection | None) -> None:
     """Have payments on a link go through this connection; None: the default of the day."""
     if link.connection_id != (connection.pk if connection else None):
         link.connection = connection
         link.save(update_fields=["connection"])
+
+
+def release_links(connection: ProviderConnection) -> int:
+    """Have the links that were to go through this connection go through the default; how many."""
+    links = PaymentLink.objects.for_practice(connection.practice).filter(connection=connection)
+    return links.update(connection=None)
 
 
 def provider_of(connection: ProviderConnection) -> PaymentProvider:

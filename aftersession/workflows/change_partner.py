@@ -19,6 +19,7 @@ from aftersession.payments.connections import (
     change_keys,
     drop_former_keys,
     provider_of,
+    release_links,
     under_way,
     usable_connections,
 )
@@ -114,7 +115,7 @@ def resume_partner(*, connection: ProviderConnection, actor: Actor, key: str) ->
 def disconnect_partner(*, connection: ProviderConnection, actor: Actor, key: str) -> PartnerChanged:
     """End a connection. Its keys are wiped at once, or by the worker when nothing is under way any more.
 
-    Where one other account is left, it becomes the default. Raises InvalidTransition.
+    Links that were to go through it go through the default. Where one other account is left, it becomes the default. Raises InvalidTransition.
     """
     held = _hold(connection)
     _expect(held, ConnectionState.ACTIVE, ConnectionState.PAUSED)
@@ -127,6 +128,7 @@ def disconnect_partner(*, connection: ProviderConnection, actor: Actor, key: str
         is_default=False,
         disconnected_at=clock.now(),
     )
+    release_links(held)
     left = usable_connections(held.practice)
     if was_default and len(left) == 1:
         _changed(left[0], "partner.preferred", actor, is_default=True)

@@ -14,7 +14,7 @@ from aftersession.desk.forms import CommandForm
 from aftersession.desk.partners.cards import PROBLEMS, sheet_of
 from aftersession.desk.requests import DeskRequest
 from aftersession.lib.errors import BadInput, DomainError, KeyReused
-from aftersession.payments.connections import connection_for, usable_connections
+from aftersession.payments.connections import own_connection, usable_connections
 from aftersession.workflows.change_partner import (
     PartnerChanged,
     disconnect_partner,
@@ -31,7 +31,7 @@ Change = Callable[..., PartnerChanged]
 @require_POST
 def partner_trial(request: DeskRequest, code: str) -> HttpResponse:
     """Ask the partner whether the keys still do."""
-    connection = connection_for(request.member, code)
+    connection = own_connection(request.member, code)
     tried = try_partner(connection=connection, actor=request.member, key=_key(request))
     if tried.problem:
         messages.error(request, str(PROBLEMS[tried.problem]))
@@ -72,7 +72,7 @@ def partner_end(request: DeskRequest, code: str) -> HttpResponse:
 
 
 def _change(request: DeskRequest, code: str, change: Change, told: str) -> HttpResponse:
-    connection = connection_for(request.member, code)
+    connection = own_connection(request.member, code)
     change(connection=connection, actor=request.member, key=_key(request))
     messages.success(request, told)
     return redirect("desk:partner_detail", code)
@@ -80,7 +80,7 @@ def _change(request: DeskRequest, code: str, change: Change, told: str) -> HttpR
 
 def _ask(request: DeskRequest, code: str, change: Change, template: str, told: str) -> HttpResponse:
     """Ask on GET; on POST do it, or say why not."""
-    connection = connection_for(request.member, code)
+    connection = own_connection(request.member, code)
     form = CommandForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -15,7 +15,7 @@ from aftersession.desk.partners.cards import card_of, choices, guide_of, sheet_o
 from aftersession.desk.partners.forms import KeysForm
 from aftersession.desk.requests import DeskRequest
 from aftersession.lib.errors import DomainError, KeyReused
-from aftersession.payments.connections import connection_for, connections_of, default_connection
+from aftersession.payments.connections import connections_of, default_connection, own_connection
 from aftersession.workflows.change_partner import change_partner_keys
 from aftersession.workflows.connect_partner import connect_partner
 
@@ -63,7 +63,7 @@ def partner_new(request: DeskRequest, kind: str) -> HttpResponse:
 @require_GET
 def partner_detail(request: DeskRequest, code: str) -> HttpResponse:
     """One account: whether it works, where its notices go, and what can be done with it."""
-    sheet = sheet_of(connection_for(request.member, code))
+    sheet = sheet_of(own_connection(request.member, code))
     return render(request, "desk/partners/detail.html", {"sheet": sheet, "connection": sheet.connection})
 
 
@@ -71,7 +71,7 @@ def partner_detail(request: DeskRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def partner_keys(request: DeskRequest, code: str) -> HttpResponse:
     """Other keys for the same account."""
-    connection = connection_for(request.member, code)
+    connection = own_connection(request.member, code)
     guide = guide_of(connection.kind)
     if guide is None:
         raise Http404
