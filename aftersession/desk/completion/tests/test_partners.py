@@ -72,7 +72,7 @@ def test_a_draft_is_asked_which_partner_too(
     assert f'<option value="{connected.code}">' in page
     send_to = re.findall(r'name="send_to" value="([^"]+)"', page)[0]
     form = {"key": "k", "step": "request_payment", "send_to": send_to, "partner": second.code}
-    assert desk.post(f"/invoices/{outcome.invoice_code}/finalise/", form).status_code == 302
+    assert desk.post(f"/invoices/{outcome.invoice_code}/finalisation/", form).status_code == 302
     assert PaymentLink.objects.get().connection == second
 
 
