@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads of the inbox: whether a partner tells us anything, and what of it nothing came of."""
+"""Partners' notices: when the last one came, and those that could not be applied, so that a person must look."""
 
 from datetime import datetime
 
