@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable
 
 from csp.middleware import CSPMiddleware, PolicyParts
-from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -13,6 +12,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect
 
 from aftersession.lib.errors import BadInput, DomainError, KeyReused, NotAllowed, PartnerUnavailable
+from aftersession.payments.registry import checkout_origins
 from aftersession.practices.memberships import chosen_membership, memberships_of
 from aftersession.practices.models import Member
 from aftersession.practices.tenancy import practice_scope
@@ -78,8 +78,9 @@ class ContentPolicyMiddleware(CSPMiddleware):
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
         policy = policy_of(request)
-        if policy and policy.kind == Kind.PAYER_LINK and settings.CHECKOUT_ORIGINS and not report_only:
-            parts.update = {**(parts.update or {}), "form-action": settings.CHECKOUT_ORIGINS}
+        is_pay_page = policy is not None and policy.kind == Kind.PAYER_LINK and not report_only
+        if is_pay_page and (origins := checkout_origins()):
+            parts.update = {**(parts.update or {}), "form-action": origins}
         return parts
 
 

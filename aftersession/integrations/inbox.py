@@ -7,15 +7,18 @@ order, repetition and loss of notices change nothing but the time.
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.db.models import F
 from django.http import Http404
 
-from aftersession.integrations.models import InboundEvent
+from aftersession.commands.command import command
+from aftersession.integrations.models import STUCK, InboundEvent, InboundState
 from aftersession.lib import clock
 from aftersession.payments.connections import provider_of
 from aftersession.payments.models import ProviderConnection
 from aftersession.payments.provider import InboundNotice, NoticeRejected
+from aftersession.practices.actors import Actor
 
 MAX_NOTICE_BYTES = 256 * 1024
 
@@ -42,6 +45,20 @@ def receive_notice(*, kind: str, connection_code: str, raw_body: bytes, headers:
     _store(connection, notice, raw_body)
 
 
+@dataclass(frozen=True)
+class PutAside:
+    """How many notices nobody has to look at any more."""
+
+    count: int
+
+
+@command(PutAside)
+def put_notices_aside(*, actor: Actor, key: str) -> PutAside:
+    """Somebody has looked at the notices that nothing came of, once: they stay stored, and in nobody's way."""
+    rows = InboundEvent.objects.filter(state__in=STUCK)
+    return PutAside(rows.update(state=InboundState.IGNORED, next_try_at=None))
+
+
 def _store(connection: ProviderConnection, notice: InboundNotice, raw_body: bytes) -> None:
     now = clock.now()
     event = InboundEvent(
@@ -50,7 +67,9 @@ def _store(connection: ProviderConnection, notice: InboundNotice, raw_body: byte
         provider=connection.kind,
         event_key=notice.event_key,
         event_type=notice.event_type,
+        subject=notice.subject,
         reference=notice.reference,
+        external_id=notice.external_id,
         raw_body=raw_body,
         received_at=now,
         next_try_at=now,

@@ -15,6 +15,10 @@ class InboundState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+STUCK = (InboundState.QUARANTINED, InboundState.FAILED)
+"""Nothing came of them: a person must look at the partner what they are about."""
+
+
 class InboundEvent(TenantModel):
     """A notice from a partner, as its verified raw bytes. Applied once, by the worker."""
 
@@ -22,7 +26,9 @@ class InboundEvent(TenantModel):
     provider = models.CharField(max_length=24)
     event_key = models.CharField(max_length=120)
     event_type = models.CharField(max_length=60)
+    subject = models.CharField(max_length=8, default="payment")
     reference = models.CharField(max_length=80, blank=True)
+    external_id = models.CharField(max_length=80, blank=True)
     raw_body = models.BinaryField()
     received_at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=InboundState.choices, default=InboundState.STORED)

@@ -42,15 +42,19 @@ def call_json(
     *,
     headers: Mapping[str, str],
     body: Mapping[str, object] | None = None,
+    form: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
+    fractions: bool = False,
 ) -> Answer:
-    """Send one request and read one JSON object.
+    """Send one request (`body` as JSON or `form` as form fields) and read one JSON object.
+
+    With `fractions` its numbers may have any: they come as `Decimal`.
 
     Raises `PartnerUnavailable` when the outcome is not known: no connection, time over, answer
     cut off, 429, 5xx, a redirect, or an answer that is not JSON. Its `code` says which.
     """
     _require_private_channel(url)
-    request = _client().build_request(method, url, headers=dict(headers), json=body, params=query)
+    request = _client().build_request(method, url, headers=dict(headers), json=body, data=form, params=query)
     # Compressed answers are not asked for, so a few bytes can never unfold into gigabytes.
     request.headers["accept-encoding"] = "identity"
     try:
@@ -64,7 +68,7 @@ def call_json(
     if status == 429 or status >= 500 or 300 <= status < 400:
         raise _unavailable(f"http_{status}")
     try:
-        return Answer(status, read_object(raw, max_bytes=MAX_ANSWER_BYTES))
+        return Answer(status, read_object(raw, max_bytes=MAX_ANSWER_BYTES, fractions=fractions))
     except NotStrictJson as error:
         raise _unavailable("unreadable") from error
 

@@ -2,10 +2,12 @@
 """JSON from outside, read without mercy.
 
 Two readers may disagree on a repeated key, and a fraction cannot hold money: both are refused
-instead of guessed at, as is anything deeper or longer than the caller expects.
+instead of guessed at, as is anything deeper or longer than the caller expects. A partner that puts
+fractions beside its money is read with `fractions`: they come as `Decimal`, never as a float.
 """
 
 import json
+from decimal import Decimal
 from typing import Any, Never
 
 MAX_DEPTH = 16
@@ -15,7 +17,7 @@ class NotStrictJson(ValueError):
     """The bytes are not one JSON object of the strict kind. The text never quotes them."""
 
 
-def read_object(raw: bytes, *, max_bytes: int) -> dict[str, Any]:
+def read_object(raw: bytes, *, max_bytes: int, fractions: bool = False) -> dict[str, Any]:
     """The one object these UTF-8 bytes hold. Raises `NotStrictJson`."""
     if len(raw) > max_bytes:
         raise NotStrictJson("too long")
@@ -23,7 +25,7 @@ def read_object(raw: bytes, *, max_bytes: int) -> dict[str, Any]:
         value = json.loads(
             raw.decode("utf-8"),
             object_pairs_hook=_without_repeated_keys,
-            parse_float=_refuse_number,
+            parse_float=Decimal if fractions else _refuse_number,
             parse_constant=_refuse_number,
         )
     except RecursionError:

@@ -16,30 +16,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
-from aftersession.lib.errors import DomainError, PartnerUnavailable
+from django.utils.functional import Promise
+
+from aftersession.lib.errors import DomainError
+from aftersession.lib.errors import PartnerUnavailable as PartnerUnavailable
 from aftersession.lib.money import Money
 
-__all__ = [
-    "Capability",
-    "Checkout",
-    "CheckoutRequest",
-    "ConnectionSettings",
-    "InboundNotice",
-    "Mode",
-    "NoticeRejected",
-    "PartnerAccount",
-    "PartnerPayment",
-    "PartnerPayout",
-    "PartnerRefund",
-    "PartnerRefused",
-    "PartnerUnavailable",
-    "PaymentProvider",
-    "PaymentState",
-    "RefundRequest",
-    "RefundState",
-]
+Text: TypeAlias = str | Promise
+"""Words for people, translated when shown."""
 
 
 class PartnerRefused(DomainError):
@@ -64,8 +50,11 @@ class Capability(StrEnum):
 
     EXPIRE = "expire"
     NOTICES = "notices"
+    CONFIRM_NOTICES = "confirm_notices"
     LIST_PAYMENTS = "list_payments"
     REFUND = "refund"
+    LIST_REFUNDS = "list_refunds"
+    LIST_DISPUTES = "list_disputes"
     LIST_PAYOUTS = "list_payouts"
 
 
@@ -96,8 +85,10 @@ class PaymentState(StrEnum):
 class ConnectionSettings:
     """One practice's account with one partner, as a provider needs it.
 
-    `webhook_secrets` may hold two while a practice changes them: notices signed with either are
-    the partner's. Secrets stay out of `repr`, so out of logs and tracebacks.
+    `webhook_secrets` are what notices are signed with, the newest first; a partner that signs with
+    its key has that key in both places. They may be two while a practice changes them: notices signed
+    with either are the partner's. `base_url` empty: the partner's usual address. Secrets stay out of
+    `repr`, so out of logs and tracebacks.
     """
 
     base_url: str
@@ -113,7 +104,8 @@ class CheckoutRequest:
 
     `reference` is ours, unique, and committed before the partner hears of it. `idempotency_key`
     makes repeating the call safe. `description` is shown to the payer by the partner: it names
-    the practice and the invoice, never the client or the care.
+    the practice and the invoice, never the client or the care. `payer_email` is filled for partners
+    that demand one (`Guide.needs_email`): the address the payer confirmed, else the practice's own.
     """
 
     reference: str
@@ -122,23 +114,30 @@ class CheckoutRequest:
     description: str
     return_url: str
     webhook_url: str
+    payer_email: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
-    """The partner's page for one attempt. `expires_at` is in UTC, or None where it never does."""
+    """The partner's page for one attempt. `expires_at` is in UTC, or None where it never does.
+
+    With `fields` the payer's browser must post them to `url` as a form; without, it is sent there.
+    `external_id` is the partner's id of the page, empty where it gives none before somebody pays.
+    """
 
     url: str
     external_id: str
     expires_at: datetime | None
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerAccount:
-    """Who the key belongs to, as the partner says it."""
+    """Who the key belongs to, as the partner says it. `currencies` empty: the partner does not tell."""
 
     account: str
     mode: Mode
+    currencies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +145,10 @@ class PartnerPayment:
     """One payment as the partner has it now. Times are UTC.
 
     `amount` is what the payer paid, or is asked for while nothing is paid; `fee` what the partner
-    keeps of it, once known. None of it is trusted to be what was asked: settling compares.
+    keeps of it, tax included, once known. None of it is trusted to be what was asked: settling compares.
+    `external_id` is the payment's own id, or the checkout's while nothing is paid; what was paid back or
+    disputed later changes neither amount nor state. An answer to a call with our key is of our account:
+    a partner that does not name it fills in the connection's.
     """
 
     reference: str
@@ -159,22 +161,36 @@ class PartnerPayment:
     fee: Money | None = None
 
 
+class Subject(StrEnum):
+    """What a notice is about, so what is looked up beside the payment itself."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    PAYOUT = "payout"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundNotice:
     """A verified notice: a reason to fetch, never a proof of payment.
 
-    `event_key` is the partner's own id of the event, unique within an account. `reference` and
-    `external_id` are empty where the notice is about something else than a payment.
+    `event_key` is the partner's own id of the event, unique within an account; of a partner without
+    such ids, one made of what the notice is about, so that copies are one. `reference` is the payment's
+    (or our refund's) and `external_id` the payment's id, each empty where the notice does not name it;
+    one of them is enough.
     """
 
     event_key: str
     event_type: str
     reference: str
     external_id: str
+    subject: Subject = Subject.PAYMENT
 
     def __post_init__(self) -> None:
-        lengths = (len(self.event_key), len(self.event_type), len(self.reference))
-        if not self.event_key or any(has > most for has, most in zip(lengths, (120, 60, 80), strict=True)):
+        texts = (self.event_key, self.event_type, self.reference, self.external_id)
+        lengths = zip(map(len, texts), (120, 60, 80, 80), strict=True)
+        if not self.event_key or any(has > most for has, most in lengths):
             raise NoticeRejected("shape")
 
 
@@ -203,8 +219,9 @@ class RefundState(StrEnum):
 class PartnerRefund:
     """A refund as the partner has it now: it may stay pending for days and fail in the end.
 
-    `problem` is the partner's word for why it failed, if it did. As with payments, none of it is trusted
-    to be what was asked.
+    `reference` is ours, empty for a refund that somebody made at the partner. `problem` is the partner's
+    word for why it failed, or for what it waits for. As with payments, none of it is trusted to be what
+    was asked.
     """
 
     reference: str
@@ -216,14 +233,97 @@ class PartnerRefund:
     problem: str = ""
 
 
+class DisputeState(StrEnum):
+    """Where a dispute stands. While it is open the partner has taken the money back already."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerDispute:
+    """A payer's bank has asked for a payment back, as the partner has it now. Times are UTC.
+
+    `respond_by` is until when the practice may answer, None where the partner does not say. `fee` is
+    what the partner charges for it, once known. `reason` is the partner's word.
+    """
+
+    external_id: str
+    payment_external_id: str
+    state: DisputeState
+    amount: Money
+    mode: Mode
+    account: str
+    opened_at: datetime | None = None
+    respond_by: datetime | None = None
+    fee: Money | None = None
+    reason: str = ""
+
+
+class PayoutLineKind(StrEnum):
+    PAYMENT = "payment"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    FEE = "fee"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutLine:
+    """One thing that a payout is made of. `amount` is gross and negative for money that went back;
+    `fee` was taken off it. `external_id` is the payment's (refund's, dispute's) own id."""
+
+    kind: PayoutLineKind
+    external_id: str
+    amount: Money
+    fee: Money | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerPayout:
-    """One settlement to the practice's bank account, fees already taken off."""
+    """One settlement to the practice's bank account. `amount` is what reaches the bank: the sum of its
+    lines less their fees. `lines` is empty where the partner does not tell."""
 
     external_id: str
     amount: Money
     paid_on: date
-    payment_external_ids: tuple[str, ...]
+    mode: Mode
+    lines: tuple[PayoutLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyField:
+    """One thing to paste from the partner's dashboard. `name` is `account`, `api_key` or `webhook_secret`.
+
+    `prefixes` are how it may begin, where the partner's always begin so. `may_be_empty` for one that can
+    be added later.
+    """
+
+    name: str
+    label: Text
+    help: Text
+    prefixes: tuple[str, ...] = ()
+    may_be_empty: bool = False
+    is_secret: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guide:
+    """What the settings, the pay page and the headers need to know of a partner, in words of its own.
+
+    `steps` say how to get the keys, `webhook_steps` where to paste the webhook address. `payer_sees` says
+    to the payer what the partner is told. `origins` are where the payer's browser is sent.
+    """
+
+    title: str
+    summary: Text
+    keys: tuple[KeyField, ...]
+    steps: tuple[Text, ...]
+    webhook_steps: tuple[Text, ...]
+    payer_sees: Text
+    origins: tuple[str, ...]
+    needs_email: bool = False
 
 
 class PaymentProvider(ABC):
@@ -234,14 +334,28 @@ class PaymentProvider(ABC):
     """
 
     kind: ClassVar[str]
+    guide: ClassVar[Guide]
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
 
     def __init__(self, settings: ConnectionSettings) -> None:
         self.settings = settings
 
+    @classmethod
+    @abstractmethod
+    def read_keys(cls, entered: Mapping[str, str]) -> ConnectionSettings:
+        """What was pasted into the fields of `guide.keys`, as settings; `base_url` stays empty.
+
+        Needs no network. Mode and account are what the keys themselves tell; `check_connection` proves
+        them. Raises `BadInput` beside the field for keys that cannot be: cut off, of another kind, of
+        two modes at once.
+        """
+
     @abstractmethod
     def check_connection(self) -> PartnerAccount:
-        """Ask who the key belongs to. Changes nothing."""
+        """Ask who the key belongs to: proves key, mode and, where the partner tells, currencies.
+
+        Changes nothing.
+        """
 
     @abstractmethod
     def start_checkout(self, request: CheckoutRequest) -> Checkout:
@@ -252,14 +366,19 @@ class PaymentProvider(ABC):
         """
 
     @abstractmethod
-    def fetch(self, *, reference: str = "", external_id: str = "") -> PartnerPayment | None:
-        """The payment's state now, by our reference or the partner's id; None if unknown there.
+    def fetch(
+        self, *, reference: str = "", external_id: str = "", begun_at: datetime | None = None
+    ) -> PartnerPayment | None:
+        """The payment's state now; None if unknown there.
 
-        None is an answer: the partner never accepted the attempt.
+        `reference` is ours, `external_id` the checkout's or the payment's id where we know one, and
+        `begun_at` (UTC) narrows the search of partners that cannot look up a reference. None is an
+        answer: the partner never accepted the attempt. Raises `PartnerUnavailable` for a partner that
+        cannot be asked (it has `CONFIRM_NOTICES`, and nothing is known until a notice comes).
         """
 
     def expire(self, external_id: str) -> PartnerPayment:
-        """Close a checkout that nobody has paid, and return what it is afterwards.
+        """Close a checkout (by its own id) that nobody has paid, and return what it is afterwards.
 
         Safe to repeat. A checkout paid in the meantime comes back as paid: look at the state.
         """
@@ -272,6 +391,13 @@ class PaymentProvider(ABC):
         """
         raise self._not_offered(Capability.NOTICES)
 
+    def confirm_notice(self, raw_body: bytes) -> PartnerPayment:
+        """For a partner that cannot be asked for a payment: have it confirm a stored notice, and read it.
+
+        Raises `PartnerRefused` for a notice that the partner does not know as its own.
+        """
+        raise self._not_offered(Capability.CONFIRM_NOTICES)
+
     def list_payments(self, *, since: datetime) -> list[PartnerPayment]:
         """Every payment changed at or after `since` (UTC), in no promised order."""
         raise self._not_offered(Capability.LIST_PAYMENTS)
@@ -280,12 +406,25 @@ class PaymentProvider(ABC):
         """Send money back. Safe to repeat with the same reference: the same refund comes back."""
         raise self._not_offered(Capability.REFUND)
 
-    def fetch_refund(self, reference: str) -> PartnerRefund | None:
+    def fetch_refund(
+        self, reference: str, *, payment_external_id: str = "", external_id: str = ""
+    ) -> PartnerRefund | None:
         """The refund's state now, by our reference; None if unknown there.
 
-        None is an answer: the partner never accepted it.
+        The payment's id, and the refund's own where we know it, are for partners that cannot look up a
+        reference. None is an answer: the partner never accepted it.
         """
         raise self._not_offered(Capability.REFUND)
+
+    def list_refunds(self, *, payment_external_id: str) -> list[PartnerRefund]:
+        """Every refund of a payment, also those that somebody made at the partner."""
+        raise self._not_offered(Capability.LIST_REFUNDS)
+
+    def list_disputes(
+        self, *, payment_external_id: str = "", since: datetime | None = None
+    ) -> list[PartnerDispute]:
+        """The disputes of one payment, or all that were opened or changed at or after `since` (UTC)."""
+        raise self._not_offered(Capability.LIST_DISPUTES)
 
     def list_payouts(self, *, since: date) -> list[PartnerPayout]:
         """Every settlement to the bank on or after `since`."""

@@ -22,12 +22,23 @@ def provider_kinds() -> list[str]:
     return list(_paths())
 
 
-def provider_for(kind: str, connection: ConnectionSettings) -> PaymentProvider:
-    """The partner of this kind, ready to be spoken to. Raises `UnknownProvider`."""
+def provider_class(kind: str) -> type[PaymentProvider]:
+    """The partner of this kind, connected to nobody: its guide and what it offers. Raises `UnknownProvider`."""
     path = _paths().get(kind)
     if path is None:
         raise UnknownProvider(kind)
-    return _provider_class(path)(connection)
+    return _provider_class(path)
+
+
+def checkout_origins() -> list[str]:
+    """Where a pay page may send a payer's browser on to: every partner's own pages."""
+    found = [origin for kind in provider_kinds() for origin in provider_class(kind).guide.origins]
+    return [*found, *settings.CHECKOUT_ORIGINS]
+
+
+def provider_for(kind: str, connection: ConnectionSettings) -> PaymentProvider:
+    """The partner of this kind, ready to be spoken to. Raises `UnknownProvider`."""
+    return provider_class(kind)(connection)
 
 
 def _paths() -> Mapping[str, str]:

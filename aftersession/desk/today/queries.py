@@ -2,21 +2,30 @@
 """What Today reads beside appointments: money that arrived, and what is stuck."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value, Window
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value, Window
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from aftersession.billing.models import Invoice
 from aftersession.billing.queries import visible_invoices
+from aftersession.desk.today.partners import OFFICE, partner_money, text_column, words_of
 from aftersession.documents.models import Document
 from aftersession.documents.queries import failed_documents
+from aftersession.integrations.queries import stuck_notices
 from aftersession.lib import clock
 from aftersession.lib.money import Money, format_money
 from aftersession.messaging.models import MessageState
 from aftersession.messaging.queries import undelivered
-from aftersession.payments.models import USED, Allocation, Payment, PaymentState, TrayReason
+from aftersession.payments.models import (
+    USED,
+    Allocation,
+    Payment,
+    PaymentState,
+    TrayReason,
+)
 from aftersession.practices.models import Member
 from aftersession.scheduling.lists import day_start
 from aftersession.scheduling.wording import time_label
@@ -89,8 +98,35 @@ def _arrival(payment: Payment, zone: str) -> Arrival:
 
 
 def stuck_things(member: Member) -> list[Trouble]:
-    """Letters that did not leave, papers not made, money that settles nothing or is in doubt. Three queries."""
-    return [*_stuck_letters(member), *_failed_papers(member), *_unsettled_money(member)]
+    """Letters that did not leave, papers not made, money that settles nothing or is in doubt. Four queries."""
+    return [
+        *_stuck_letters(member),
+        *_failed_papers(member),
+        *_unsettled_money(member),
+        *_stuck_notices(member),
+    ]
+
+
+def _stuck_notices(member: Member) -> list[Trouble]:
+    """What partners told and nothing came of, as one line."""
+    if member.role not in OFFICE:
+        return []
+    count = stuck_notices(member.practice).count()
+    if not count:
+        return []
+    text = ngettext(
+        "%(count)d notice of a payment partner could not be used",
+        "%(count)d notices of payment partners could not be used",
+        count,
+    )
+    return [
+        Trouble(
+            text % {"count": count},
+            _("Compare with the partner what they are about, then put them aside."),
+            reverse("desk:stray_list"),
+            _("Look at them"),
+        )
+    ]
 
 
 def _visible_payments(member: Member) -> "QuerySet[Payment]":
@@ -148,24 +184,38 @@ def _unsettled_money(member: Member) -> list[Trouble]:
         amount_minor__gt=USED,
     )
     columns = ("amount_minor", "currency")
-    tray = unclaimed.annotate(kind=_text("tray"), what=F("code"), who=F("from_name"), why=F("tray_reason"))
+    tray = unclaimed.annotate(
+        rank=Value(3),
+        kind=text_column("tray"),
+        what=F("code"),
+        who=F("from_name"),
+        why=F("tray_reason"),
+        by=F("recorded_at"),
+    )
     doubt = attempts_in_doubt(member.practice).annotate(
-        kind=_text("doubt"),
+        rank=Value(4),
+        kind=text_column("doubt"),
         what=F("share__invoice__code"),
         who=F("share__debtor_name"),
         why=F("reference"),
+        by=F("created_at"),
     )
-    names = ("kind", "what", "who", "why", *columns)
-    rows = tray.order_by().values_list(*names).union(doubt.order_by().values_list(*names), all=True)
-    return [_money_trouble(member, *row) for row in rows[:STUCK_SIZE]]
-
-
-def _text(value: str) -> Value:
-    return Value(value, output_field=CharField())
+    names = ("rank", "kind", "what", "who", "why", "by", *columns)
+    rows, *others = (each.order_by().values_list(*names) for each in (tray, doubt, *partner_money(member)))
+    found = rows.union(*others, all=True).order_by("rank", "by")[:STUCK_SIZE]
+    return [_money_trouble(member, *row) for row in found]
 
 
 def _money_trouble(
-    member: Member, kind: str, what: str, who: str, why: str, amount_minor: int, currency: str
+    member: Member,
+    _rank: int,
+    kind: str,
+    what: str,
+    who: str,
+    why: str,
+    by: datetime,
+    amount_minor: int,
+    currency: str,
 ) -> Trouble:
     facts = {"amount": format_money(Money(amount_minor, currency), member.practice.locale), "name": who}
     if kind == "tray":
@@ -175,6 +225,11 @@ def _money_trouble(
             reverse("desk:payment_detail", args=[what]),
             _("Open the payment"),
         )
+    if kind != "doubt":
+        title, text = words_of(kind, why, by, member.practice)
+        route = reverse("desk:stray_list") if kind == "stray" else reverse("desk:payment_detail", args=[what])
+        action = _("Look at it") if kind == "stray" else _("Open the payment")
+        return Trouble(title % facts, text, route, action)
     return Trouble(
         _("An online payment of %(amount)s by %(name)s has no end yet") % facts,
         _("The payment partner has not said for a day whether it was paid. Look it up there: %(reference)s.")

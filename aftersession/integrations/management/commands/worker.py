@@ -16,9 +16,11 @@ from aftersession.audit.sealing import seal_all
 from aftersession.documents.actions import produce_pending, sweep_strays
 from aftersession.integrations.apply_notices import apply_due_notices
 from aftersession.messaging.delivery import deliver_due
+from aftersession.workflows.change_partner import wipe_ended_keys
 from aftersession.workflows.produce_documents import link_address
 from aftersession.workflows.remind import send_due_reminders
 from aftersession.workflows.settle_reference import settle_reference
+from aftersession.workflows.sweep_partners import sweep_partners
 from aftersession.workflows.watch_attempts import watch_attempts
 from aftersession.workflows.watch_refunds import watch_refunds
 
@@ -41,10 +43,12 @@ def jobs() -> list[Job]:
         Job("apply notices", lambda: apply_due_notices(settle=settle_reference), 0.5),
         Job("watch attempts", watch_attempts, 5),
         Job("watch refunds", watch_refunds, 5),
+        Job("sweep partners", sweep_partners, 300),
         Job("produce documents", lambda: produce_pending(limit=20, link_of=link_address), 1),
         Job("send messages", lambda: deliver_due(link_of=link_address), 0.5),
         Job("queue reminders", send_due_reminders, 60),
         Job("seal the log", seal_all, 60),
+        Job("wipe ended keys", wipe_ended_keys, 3600),
         Job("sweep stray files", sweep_strays, 3600),
     ]
 
