@@ -210,7 +210,8 @@ def test_two_notices_about_different_things_are_never_taken_for_one() -> None:
 
 
 def test_values_of_the_wrong_kind_are_left_out_and_never_stop_a_notice() -> None:
-    for odd in (0, "", None, [], {}, True, 1.5, "x" * 500, "a\x00b", "\ud800"):
+    values: list[Any] = [0, "", None, [], {}, True, 1.5, "x" * 500, "a\x00b", "\ud800"]
+    for odd in values:
         notice = read({"event": "charge.success", "data": {"id": odd, "reference": odd, "status": odd}})
         assert (notice.reference, notice.external_id) == ("", "")
         notice = read({"event": "charge.dispute.create", "data": {"transaction": odd, "id": odd}})

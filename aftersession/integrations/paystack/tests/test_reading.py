@@ -225,9 +225,11 @@ def test_only_our_own_note_names_a_refund(note: Any, reference: str) -> None:
 
 
 def test_a_transaction_is_a_number_or_an_object() -> None:
-    for value in (4099260516, "4099260516", {"id": 4099260516}):
+    values: list[Any] = [4099260516, "4099260516", {"id": 4099260516}]
+    for value in values:
         assert reading.transaction_of({"transaction": value}) == "4099260516"
-    for value in (None, "", {}, [], 0):
+    nothing: list[Any] = [None, "", {}, [], 0]
+    for value in nothing:
         assert reading.transaction_of({"transaction": value}) == ""
 
 
