@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The payment port, answered by Paystack."""
 
+import hashlib
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +22,7 @@ from aftersession.payments.provider import (
     ConnectionSettings,
     Guide,
     InboundNotice,
+    Mode,
     PartnerAccount,
     PartnerDispute,
     PartnerPayment,
@@ -70,20 +72,17 @@ class PaystackProvider(PaymentProvider):
 
     def check_connection(self) -> PartnerAccount:
         """The balances prove the key and name the currencies; a settlement, once there is one, names the
-        account. Until then the account is the connection's, which may be empty."""
-        currencies = tuple(
-            dict.fromkeys(reading.text_of(row.get("currency")) for row in self._client.balance())
-        )
+        account. Before that the key is all there is to tell accounts apart, and what it was called then
+        stays its name."""
+        currencies = [reading.text_of(row.get("currency")) for row in self._client.balance()]
+        settled = self._client.last_settlement() or {}
         account = self.settings.account
-        settled = self._client.last_settlement()
-        if settled is not None:
-            account = reading.id_of(settled.get("integration")) or account
-            if settled.get("domain") not in (None, self.settings.mode):
-                raise PartnerRefused(_("The key is of the other mode."), code="wrong_mode")
+        if not account or account.isdecimal():
+            account = reading.id_of(settled.get("integration")) or account or self._name_of_key()
         return PartnerAccount(
             account=account,
-            mode=self.settings.mode,
-            currencies=tuple(currency for currency in currencies if currency),
+            mode=Mode(settled["domain"]) if settled.get("domain") in set(Mode) else self.settings.mode,
+            currencies=tuple(dict.fromkeys(currency for currency in currencies if currency)),
         )
 
     def start_checkout(self, request: CheckoutRequest) -> Checkout:
@@ -191,6 +190,9 @@ class PaystackProvider(PaymentProvider):
             for row in found
             if reading.is_paid_out(row, since)
         ]
+
+    def _name_of_key(self) -> str:
+        return f"key-{hashlib.sha256(self.settings.api_key.encode()).hexdigest()[:12]}"
 
     def _read_checkout(self, made: Mapping[str, Any], request: CheckoutRequest) -> Checkout:
         url = made.get("authorization_url")

@@ -43,7 +43,7 @@ def connected(paystack: PaystackStandIn, merchant: Merchant) -> PaystackProvider
     """A practice's connection to an account of the partner."""
     settings = ConnectionSettings(
         base_url=paystack.url,
-        account="practice",
+        account="463433",
         mode=Mode(merchant.domain),
         api_key=merchant.key,
         webhook_secrets=(merchant.key,),

@@ -71,7 +71,7 @@ def test_a_paid_page_has_its_id_its_time_and_its_fee(
     assert (payment.state, payment.fee, payment.account) == (
         PaymentState.SUCCEEDED,
         Money(2_855, "ZAR"),
-        "practice",
+        "463433",
     )
     assert payment.paid_at
     assert abs(payment.paid_at - clock.now()) < timedelta(seconds=5)
@@ -291,19 +291,24 @@ def test_a_list_without_an_end_is_not_followed_for_ever(
 
 
 def test_the_connection_tells_currencies_and_once_paid_out_whose_it_is(
-    provider: PaystackProvider, paystack: PaystackStandIn, merchant: Merchant
+    paystack: PaystackStandIn, merchant: Merchant
 ) -> None:
-    found = provider.check_connection()
-    assert (found.account, found.mode, found.currencies) == ("practice", Mode.TEST, ("ZAR", "USD"))
+    read = replace(PaystackProvider.read_keys({"api_key": merchant.key}), base_url=paystack.url)
+    new = PaystackProvider(read).check_connection()
+    assert (new.mode, new.currencies) == (Mode.TEST, ("ZAR", "USD"))
+    assert new.account.startswith("key-")
+    # What it was called then stays its name, also with another key.
+    named = PaystackProvider(replace(read, account=new.account))
     request = checkout_request()
-    provider.start_checkout(request)
+    named.start_checkout(request)
     paystack.move(merchant, request.reference, "success")
-    paystack.settle(merchant, [request.reference])["domain"] = "live"
-    with pytest.raises(PartnerRefused) as refused:
-        provider.check_connection()
-    assert refused.value.code == "wrong_mode"
-    merchant.settlements[0]["domain"] = "test"
-    assert provider.check_connection().account == "463433"
+    paystack.settle(merchant, [request.reference])
+    assert named.check_connection().account == new.account
+    for account in ("", "463433", "999999"):
+        told = PaystackProvider(replace(read, account=account)).check_connection()
+        assert told.account == "463433"
+    merchant.settlements[0]["domain"] = "live"
+    assert named.check_connection().mode is Mode.LIVE
 
 
 def test_two_accounts_see_nothing_of_each_other(
