@@ -1,8 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Partners' notices: when the last one came, and those that could not be applied, so that a person must look."""
+
 from datetime import datetime
 
-from aftersession.integrations.models import InboundEvent
+from django.db.models import QuerySet
+
+from aftersession.integrations.models import STUCK, InboundEvent
 from aftersession.payments.models import ProviderConnection
+from aftersession.practices.models import Practice
+
+MOST_SHOWN = 50
+
+
+def stuck_notices(practice: Practice) -> "QuerySet[InboundEvent]":
+    """The newest notices that nothing came of, of all this practice's partners."""
+    rows: QuerySet[InboundEvent] = InboundEvent.objects.for_practice(practice).filter(state__in=STUCK)
+    return rows.select_related("connection").order_by("-received_at", "-pk")
 
 
 def last_notice_at(connection: ProviderConnection) -> datetime | None:
