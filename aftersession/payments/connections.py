@@ -15,6 +15,8 @@ from aftersession.lib.codes import new_code
 from aftersession.payments.connection_keys import open_keys, seal_keys
 from aftersession.payments.models import (
     ConnectionState,
+    Dispute,
+    DisputeState,
     PaymentAttempt,
     PaymentLink,
     ProviderConnection,
@@ -30,13 +32,14 @@ UNDER_WAY = (RefundState.REQUESTED, RefundState.PENDING)
 
 @dataclass(frozen=True)
 class UnderWay:
-    """What a partner may still have news of: payments that are watched, refunds that it has not finished."""
+    """What a partner may still have news of: payments that are watched, refunds and disputes without an end."""
 
     payments: int
     refunds: int
+    disputes: int
 
     def __bool__(self) -> bool:
-        return bool(self.payments or self.refunds)
+        return bool(self.payments or self.refunds or self.disputes)
 
 
 def connect_provider(
@@ -140,9 +143,11 @@ def under_way(connection: ProviderConnection) -> UnderWay:
     """What still has to be asked of a partner, so needs its keys."""
     attempts = PaymentAttempt.objects.for_practice(connection.practice).filter(connection=connection)
     refunds = Refund.objects.for_practice(connection.practice).filter(state__in=UNDER_WAY)
+    disputes = Dispute.objects.for_practice(connection.practice)
     return UnderWay(
         payments=attempts.filter(next_check_at__isnull=False).count(),
-        refunds=refunds.filter(payment__attempt__connection=connection).count(),
+        refunds=refunds.filter(payment__connection=connection).count(),
+        disputes=disputes.filter(connection=connection, state=DisputeState.OPEN).count(),
     )
 
 

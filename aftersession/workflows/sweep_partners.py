@@ -13,7 +13,14 @@ from django.db.models import F, Q
 from aftersession.lib import clock
 from aftersession.lib.errors import PartnerUnavailable
 from aftersession.payments.connections import provider_of
-from aftersession.payments.models import ConnectionState, PaymentAttempt, ProviderConnection, StrayReason
+from aftersession.payments.models import (
+    ConnectionState,
+    Dispute,
+    DisputeState,
+    PaymentAttempt,
+    ProviderConnection,
+    StrayReason,
+)
 from aftersession.payments.provider import Capability, PartnerPayment, PartnerRefused, PaymentState
 from aftersession.payments.routing import is_only_pretended
 from aftersession.payments.strays import keep_stray
@@ -44,10 +51,12 @@ log = logging.getLogger("aftersession.sweep")
 def sweep_partners(limit: int = 1) -> int:
     """For the worker: go through the connections whose night it is, of all practices; how many."""
     now = clock.now()
+    # An ended account has still to be asked how its open disputes end.
+    disputed = Dispute.unscoped.filter(state=DisputeState.OPEN).values("connection")
     rows = ProviderConnection.unscoped.select_related("practice").filter(
         Q(sweep_after=None) | Q(sweep_after__lte=now),
         Q(swept_at=None) | Q(swept_at__lt=now - RESTED),
-        state__in=[ConnectionState.ACTIVE, ConnectionState.PAUSED],
+        Q(state__in=[ConnectionState.ACTIVE, ConnectionState.PAUSED]) | Q(pk__in=disputed),
     )
     found = rows.order_by(F("swept_at").asc(nulls_first=True), "pk")[:MOST_LOOKED_AT]
     due = [each for each in found if _is_time(each, now)][:limit]
