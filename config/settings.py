@@ -180,6 +180,8 @@ TEMPLATES = [
 
 PAYMENT_PROVIDERS = {
     "sandbox": "aftersession.integrations.sandbox.provider.SandboxProvider",
+    "paystack": "aftersession.integrations.paystack.provider.PaystackProvider",
+    "payfast": "aftersession.integrations.payfast.provider.PayFastProvider",
 }
 
 # Data

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,6 +37,34 @@ class Answer:
         return self.status < 300
 
 
+@dataclass(frozen=True, slots=True)
+class TextAnswer:
+    """What a service said that answers in plain words."""
+
+    status: int
+    text: str
+
+
+def call_text(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    form: str = "",
+    query: Mapping[str, str] = MappingProxyType({}),
+) -> TextAnswer:
+    """Send one request (`form` as it is: some sign the order of its fields) and read a short text.
+
+    Raises `PartnerUnavailable` as `call_json` does, also for what is not text.
+    """
+    whole = dict(headers) | ({"content-type": "application/x-www-form-urlencoded"} if form else {})
+    status, raw = _ask(method, url, headers=whole, content=form.encode() if form else None, params=query)
+    try:
+        return TextAnswer(status, raw.decode())
+    except UnicodeDecodeError as error:
+        raise _unavailable("unreadable") from error
+
+
 def call_json(
     method: str,
     url: str,
@@ -53,8 +82,17 @@ def call_json(
     Raises `PartnerUnavailable` when the outcome is not known: no connection, time over, answer
     cut off, 429, 5xx, a redirect, or an answer that is not JSON. Its `code` says which.
     """
+    status, raw = _ask(method, url, headers=dict(headers), json=body, data=form, params=query)
+    try:
+        return Answer(status, read_object(raw, max_bytes=MAX_ANSWER_BYTES, fractions=fractions))
+    except NotStrictJson as error:
+        raise _unavailable("unreadable") from error
+
+
+def _ask(method: str, url: str, **what: Any) -> tuple[int, bytes]:
+    """Status and bytes of an answer that says something, whatever it is written in."""
     _require_private_channel(url)
-    request = _client().build_request(method, url, headers=dict(headers), json=body, data=form, params=query)
+    request = _client().build_request(method, url, **what)
     # Compressed answers are not asked for, so a few bytes can never unfold into gigabytes.
     request.headers["accept-encoding"] = "identity"
     try:
@@ -67,10 +105,7 @@ def call_json(
         raise _unavailable("dropped") from error
     if status == 429 or status >= 500 or 300 <= status < 400:
         raise _unavailable(f"http_{status}")
-    try:
-        return Answer(status, read_object(raw, max_bytes=MAX_ANSWER_BYTES, fractions=fractions))
-    except NotStrictJson as error:
-        raise _unavailable("unreadable") from error
+    return status, raw
 
 
 def _exchange(request: httpx.Request) -> tuple[int, bytes]:

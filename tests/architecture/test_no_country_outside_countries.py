@@ -15,6 +15,9 @@ KINDS = {".py", ".html", ".txt", ".js", ".css", ".typ", ".svg", ".toml"}
 # Made-up people need a country to live in, and tests a case to try.
 ALLOWED = re.compile(r"/tests/|/demo|demo\.py$|/seed|style_page/samples\.py$|^aftersession/countries/")
 
+# A payment partner takes what it takes: its own folder names its currencies.
+PARTNER = re.compile(r"^aftersession/integrations/[a-z]+/")
+
 # Words of trade and law that belong to one country, as they are printed or written in code.
 WORDS = (
     r"medical[ _]aid",
@@ -41,8 +44,9 @@ def test_the_words_of_a_country_stand_in_its_profile_only() -> None:
 @pytest.mark.parametrize("code", [code for code in country_codes() if code != "zz"])
 def test_nothing_else_knows_which_countries_there_are(code: str) -> None:
     country = profile(code)
+    currency = found(re.compile(country.currency))
+    assert [line for line in currency if not PARTNER.match(line)] == []
     facts = (
-        country.currency,
         country.locale,
         country.time_zone,
         f"[\"']{code}[\"']",
