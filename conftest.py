@@ -46,4 +46,5 @@ pytest_plugins = [
     "tests.fixtures.server",
     "tests.fixtures.browser",
     "tests.fixtures.torture",
+    "tests.contracts",
 ]
