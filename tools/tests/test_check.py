@@ -30,3 +30,8 @@ def test_a_laptop_may_miss_something() -> None:
 
 def test_ci_may_not_miss_anything() -> None:
     assert verdict([PASSED, MISSING], {"ALLOW_MISSING": "1", "CI": "true"}) == 1
+
+
+def test_it_repeats_what_the_tests_noted_once_and_passes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert verdict([PASSED, PASSED], {}, ["SKIPPED 3 contract checks", "SKIPPED 3 contract checks"]) == 0
+    assert capsys.readouterr().out.count("SKIPPED 3 contract checks") == 1
