@@ -173,6 +173,7 @@ TEMPLATES = [
 
 PAYMENT_PROVIDERS = {
     "sandbox": "aftersession.integrations.sandbox.provider.SandboxProvider",
+    "stripe": "aftersession.integrations.stripe.provider.StripeProvider",
 }
 
 # Data
