@@ -58,6 +58,7 @@ class Books:
         self._owners: dict[str, Account] = {}
         self._numbers = itertools.count(1)
         self._in_payout: dict[str, str] = {}
+        self._intended: dict[str, dict[str, str]] = {}
         self.refund_status = "succeeded"
 
     def open_account(self, *, is_live: bool = False, currency: str = "zar") -> Account:
@@ -102,11 +103,10 @@ class Books:
             for id_, each in self.by_id.items()
             if each["object"] == kind and self._owners[id_] == account
         ]
-        return [self._seen(self._aged(each)) for each in reversed(found)]
+        return [self._aged(each) for each in reversed(found)]
 
-    def _seen(self, thing: dict[str, Any]) -> dict[str, Any]:
-        payout = self._in_payout.get(thing["id"])
-        return {**thing, "payout": payout} if thing["object"] == "balance_transaction" else thing
+    def payout_of(self, transaction: dict[str, Any]) -> str:
+        return self._in_payout.get(transaction["id"], "")
 
     def _aged(self, thing: dict[str, Any]) -> dict[str, Any]:
         if thing.get("status") == "open" and thing["expires_at"] <= self.now():
@@ -154,7 +154,7 @@ class Books:
             cancel_url=params["cancel_url"],
         )
         session["url"] = f"https://checkout.stripe.com/c/pay/{session['id']}#fid{'kdWx' * 90}"
-        session["intended"] = params.get("payment_intent_data", {})
+        self._intended[session["id"]] = params.get("payment_intent_data", {}).get("metadata", {})
         return session
 
     def expire_session(self, id_: str, account: Account) -> dict[str, Any]:
@@ -184,7 +184,7 @@ class Books:
             amount=session["amount_total"],
             amount_received=0,
             currency=session["currency"],
-            metadata=session["intended"].get("metadata", {}),
+            metadata=self._intended[session_id],
             latest_charge=None,
             status="processing" if waits else "requires_confirmation",
         )
@@ -277,7 +277,7 @@ class Books:
             charge = self.by_id[refund["charge"]]
             charge["amount_refunded"] -= refund["amount"]
             refund["failure_reason"] = reason or None
-            refund["failure_balance_transaction"] = self._book("refund_failure", refund["amount"], 0, refund)
+            self._book("refund_failure", refund["amount"], 0, refund)
             self.tell("refund.failed", refund)
         self.tell("refund.updated", refund)
 

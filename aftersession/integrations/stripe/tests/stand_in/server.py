@@ -13,6 +13,7 @@ import hmac
 import json
 import random
 import re
+from operator import itemgetter
 from typing import Any, ClassVar
 
 from aftersession.integrations.stripe.tests.stand_in.books import Account, Books, Refused
@@ -103,7 +104,8 @@ class StripeStandIn(StandIn):
             raise Refused(400, "parameter_unknown", f"Received unknown parameter: {min(unknown)}")
         found = self.books.all_of(LISTS[name], account)
         for wanted in FILTERS[name] & set(params):
-            found = [each for each in found if fits(each[wanted], params[wanted])]
+            has = self.books.payout_of if wanted == "payout" else itemgetter(wanted)
+            found = [each for each in found if fits(has(each), params[wanted])]
         ids = [each["id"] for each in found]
         start = ids.index(params["starting_after"]) + 1 if "starting_after" in params else 0
         end = start + int(params.get("limit", 10))
