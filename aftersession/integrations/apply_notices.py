@@ -13,14 +13,17 @@ from typing import Protocol
 from aftersession.integrations.models import InboundEvent, InboundState
 from aftersession.lib import clock
 from aftersession.payments.models import ProviderConnection
-from aftersession.payments.provider import PartnerRefused, PartnerUnavailable
+from aftersession.payments.provider import PartnerRefused, PartnerUnavailable, Subject
 from aftersession.practices.tenancy import practice_scope
+from aftersession.workflows.settle_reference import Notice
 
 LEASE = timedelta(minutes=2)
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
 MOST_TRIES = 30
 """About a day of asking: then a person must look (I-23)."""
+RAISED_AFTER = timedelta(hours=1)
+"""How long a refund or dispute waits for the news of its payment."""
 
 log = logging.getLogger("aftersession.inbox")
 
@@ -36,12 +39,12 @@ class Verdict(Protocol):
 
 
 class Settle(Protocol):
-    """The workflow that asks the partner about a reference and acts on the answer.
+    """The workflow that asks the partner about what a notice names and acts on the answer.
 
     Called outside any transaction, in the scope of the connection's practice; safe to repeat.
     """
 
-    def __call__(self, *, connection: ProviderConnection, reference: str) -> Verdict: ...
+    def __call__(self, *, connection: ProviderConnection, notice: Notice) -> Verdict: ...
 
 
 def apply_due_notices(*, settle: Settle, limit: int = 50) -> int:
@@ -59,13 +62,21 @@ def _apply(event: InboundEvent, settle: Settle) -> bool:
         return False
     if event.attempts > MOST_TRIES:
         return _end(event, InboundState.FAILED, "tries used up")
-    if not event.reference:
+    notice = Notice(
+        reference=event.reference,
+        external_id=event.external_id,
+        subject=Subject(event.subject),
+        raw_body=bytes(event.raw_body),
+    )
+    if notice.is_about_nothing:
         return _end(event, InboundState.IGNORED, "not about a payment")
     try:
         with practice_scope(event.practice):
-            verdict = settle(connection=event.connection, reference=event.reference)
+            verdict = settle(connection=event.connection, notice=notice)
     except (PartnerUnavailable, PartnerRefused) as error:
         return _ask_later(event, error.code)
+    if verdict.state == InboundState.STORED:
+        return _wait(event, verdict.outcome)
     return _end(event, InboundState(verdict.state), verdict.outcome)
 
 
@@ -78,10 +89,17 @@ def _take(event: InboundEvent) -> bool:
     return True
 
 
+def _wait(event: InboundEvent, reason: str) -> bool:
+    """It is about something that is not known yet; after an hour a person must look."""
+    if event.received_at < clock.now() - RAISED_AFTER:
+        return _end(event, InboundState.QUARANTINED, reason)
+    return _ask_later(event, reason)
+
+
 def _ask_later(event: InboundEvent, reason: str) -> bool:
     if event.attempts >= MOST_TRIES:
         return _end(event, InboundState.FAILED, reason)
-    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (event.attempts - 1))
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(event.attempts - 1, 12))
     _update(event, next_try_at=clock.now() + wait, outcome=reason[:120])
     return False
 

@@ -17,6 +17,7 @@ class Account(models.TextChoices):
     CASH = "cash", _("Cash")
     CARD_CLEARING = "card_clearing", _("Card machine, on its way")
     PARTNER_CLEARING = "partner_clearing", _("Payment partner, on its way")
+    PARTNER_FEES = "partner_fees", _("Payment partners' fees")
     UNALLOCATED = "unallocated", _("Received, not yet used")
     WRITE_OFFS = "write_offs", _("Written off")
     DEFERRED_INCOME = "deferred_income", _("Paid in advance, still to be given")

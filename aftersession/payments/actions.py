@@ -14,6 +14,7 @@ from aftersession.ledger.actions import Posting, Side
 from aftersession.ledger.models import Account
 from aftersession.lib import clock
 from aftersession.lib.errors import BadInput, InvalidTransition
+from aftersession.lib.money import Money
 from aftersession.patients.models import Guarantor, Patient
 from aftersession.payments.models import (
     Allocation,
@@ -21,6 +22,7 @@ from aftersession.payments.models import (
     PaymentAttempt,
     PaymentMethod,
     PaymentState,
+    ProviderConnection,
 )
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Practice
@@ -58,7 +60,7 @@ class Origin:
     guarantor: Guarantor | None = None
     payer: Payer | None = None
     attempt: PaymentAttempt | None = None
-    provider: str = ""
+    connection: ProviderConnection | None = None
     external_id: str = ""
 
 
@@ -96,7 +98,8 @@ def receive_payment(
         reference=given.reference,
         tray_reason=tray_reason,
         attempt=origin.attempt,
-        provider=origin.provider,
+        connection=origin.connection,
+        provider=origin.connection.kind if origin.connection else "",
         external_id=origin.external_id,
         recorded_at=clock.now(),
         recorded_by=actor.label,
@@ -108,6 +111,13 @@ def receive_payment(
         for share, amount_minor in settles
     )
     return payment
+
+
+def note_fee(payment: Payment, fee: Money | None) -> bool:
+    """Keep what a partner says that it keeps of a payment; it often says so later than it takes it."""
+    if fee is None or fee.currency != payment.currency or payment.fee_minor == fee.minor:
+        return False
+    return bool(Payment.objects.filter(pk=payment.pk).update(fee_minor=fee.minor))
 
 
 def check_day(given: PaymentInput, practice: Practice) -> None:
@@ -148,7 +158,7 @@ def reverse_payment(payment: Payment, *, reason: str, actor: Actor) -> list[Part
     Returns what each share owes again. Raises InvalidTransition when it has been reversed before, or
     when a part of it was given back.
     """
-    whole = Payment.objects.filter(pk=payment.pk, refunded_minor=0, refunding_minor=0)
+    whole = Payment.objects.filter(pk=payment.pk, refunded_minor=0, refunding_minor=0, disputed_minor=0)
     moved = whole.filter(state=PaymentState.RECORDED).update(
         state=PaymentState.REVERSED,
         allocated_minor=0,

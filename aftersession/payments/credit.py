@@ -41,6 +41,45 @@ def settling_now(shares: Sequence[InvoiceShare]) -> list[Payment]:
     return list(Payment.objects.filter(pk__in=live.values("payment")).order_by("received_on", "pk"))
 
 
+def hold_settled(payment: Payment) -> tuple[Payment, list[InvoiceShare]]:
+    """A payment and the shares it settles now, locked in the order in which everybody locks, and read afresh."""
+    shares = _hold_shares(payment)
+    rows = Payment.objects.select_for_update(of=("self",))
+    held: Payment = rows.select_related("patient", "guarantor", "payer", "connection").get(pk=payment.pk)
+    settled = set(_live_of(held).values_list("share", flat=True))
+    # Somebody may have used the payment for another invoice in between: that one is locked late.
+    return held, shares if settled <= {share.pk for share in shares} else _hold_shares(held)
+
+
+def _hold_shares(payment: Payment) -> list[InvoiceShare]:
+    rows = InvoiceShare.objects.select_for_update(of=("self", "invoice")).select_related(
+        "invoice__patient", "account", "patient", "guarantor", "payer"
+    )
+    return list(rows.filter(pk__in=_live_of(payment).values("share")).order_by("pk"))
+
+
+def _live_of(payment: Payment) -> QuerySet[Allocation]:
+    return Allocation.objects.filter(payment=payment, undoes=None, undone_by=None)
+
+
+def free_money(
+    payment: Payment, shares: Sequence[InvoiceShare], wanted_minor: int, *, actor: Actor
+) -> tuple[list[Allocation], int]:
+    """Take so much of a held payment off its shares that an amount of it is unused, the newest share first.
+
+    Returns the rows to post, and how much of the amount is covered: what went back before covers nothing.
+    """
+    freed: list[Allocation] = []
+    missing_minor = wanted_minor - payment.unallocated_minor
+    for share in sorted(shares, key=lambda each: each.pk, reverse=True):
+        if missing_minor > 0:
+            rows = release_money(share, missing_minor, actor=actor, payment=payment)
+            missing_minor += sum(row.amount_minor for row in rows)
+            freed += rows
+    payment.refresh_from_db(fields=["allocated_minor"])
+    return freed, min(wanted_minor, payment.unallocated_minor)
+
+
 def use_money(payment: Payment, share: InvoiceShare, amount_minor: int, *, actor: Actor) -> Allocation:
     """Let unused money of a payment settle a part of a share.
 
@@ -140,7 +179,14 @@ def _release(live: Allocation, take_minor: int, actor: Actor) -> Allocation:
 def not_unused(payment: Payment, actor: Actor) -> AmountTooLarge:
     """What to raise when more is asked of a payment than is unused."""
     payment.refresh_from_db(
-        fields=["allocated_minor", "refunded_minor", "refunding_minor", "state", "amount_minor"]
+        fields=[
+            "allocated_minor",
+            "refunded_minor",
+            "refunding_minor",
+            "disputed_minor",
+            "state",
+            "amount_minor",
+        ]
     )
     unused = Money(payment.unallocated_minor, payment.currency)
     return AmountTooLarge(

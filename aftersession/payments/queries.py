@@ -114,7 +114,7 @@ def visible_payments(member: Member) -> "QuerySet[Payment]":
 def payment_for(member: Member, code: str) -> Payment:
     """The payment with whose it is, or Http404 alike for none and for another's."""
     payments = visible_payments(member).select_related(
-        "patient", "payer", "guarantor", "attempt__share__invoice", "attempt__connection", "practice"
+        "patient", "payer", "guarantor", "attempt__share__invoice", "connection", "practice"
     )
     payment = payments.filter(code=code).first()
     if payment is None:

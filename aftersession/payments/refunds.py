@@ -21,7 +21,7 @@ from aftersession.ledger.actions import Posting, Side
 from aftersession.ledger.models import Account
 from aftersession.lib import clock
 from aftersession.lib.days import format_day
-from aftersession.lib.errors import BadInput
+from aftersession.lib.errors import BadInput, InvalidTransition
 from aftersession.lib.money import Money, format_money
 from aftersession.messaging.actions import Letter
 from aftersession.payments.credit import not_unused
@@ -81,10 +81,26 @@ def ask_back(payment: Payment, given: RefundInput, debtor: Debtor, *, actor: Act
     return _write(payment, given, debtor, actor=actor, state=RefundState.REQUESTED, next_check_at=check_at)
 
 
-def mark_accepted(refund: Refund, external_id: str) -> bool:
-    """The partner has taken the refund on; older news moves nothing."""
-    rows = Refund.objects.filter(pk=refund.pk, state=RefundState.REQUESTED)
-    return bool(rows.update(state=RefundState.PENDING, external_id=external_id, problem=""))
+def write_made_there(
+    payment: Payment, given: RefundInput, external_id: str, debtor: Debtor, *, actor: Actor
+) -> Refund:
+    """Record money that somebody gave back at the partner itself: done, and to be seen by staff.
+
+    Takes the refunds' number: last of all series. Raises AmountTooLarge past what is unused of the payment.
+    """
+    _take(payment, "refunded_minor", given.amount_minor, actor, may_be_disputed=True)
+    facts = {"external_id": external_id, "is_made_there": True, "settled_at": clock.now()}
+    return _write(payment, given, debtor, actor=actor, state=RefundState.DONE, **facts)
+
+
+def mark_accepted(refund: Refund, external_id: str, problem: str = "") -> bool:
+    """The partner has taken the refund on, and says what it waits for, if anything; older news moves nothing."""
+    facts = {"external_id": external_id, "problem": problem[:120]}
+    rows = Refund.objects.filter(pk=refund.pk)
+    if rows.filter(state=RefundState.REQUESTED).update(state=RefundState.PENDING, **facts):
+        return True
+    rows.filter(state=RefundState.PENDING).update(**facts)
+    return False
 
 
 def mark_done(refund: Refund, external_id: str) -> bool:
@@ -156,11 +172,24 @@ def _settled() -> dict[str, object]:
     return {"settled_at": clock.now(), "next_check_at": None}
 
 
-def _take(payment: Payment, column: str, amount_minor: int, actor: Actor) -> None:
-    """Count a part of what is unused in a column, by one statement. Raises AmountTooLarge past what is unused."""
+def _take(
+    payment: Payment, column: str, amount_minor: int, actor: Actor, *, may_be_disputed: bool = False
+) -> None:
+    """Count a part of what is unused in a column, by one statement.
+
+    Raises AmountTooLarge past what is unused, InvalidTransition while a dispute is open.
+    """
     rows = Payment.objects.alias(needed=USED + amount_minor)
     rows = rows.filter(pk=payment.pk, state=PaymentState.RECORDED, amount_minor__gte=F("needed"))
+    if not may_be_disputed:
+        rows = rows.filter(is_disputed=False)
     if rows.update(**{column: F(column) + amount_minor}) != 1:
+        payment.refresh_from_db(fields=["is_disputed"])
+        if payment.is_disputed and not may_be_disputed:
+            raise InvalidTransition(
+                _("The payer's bank disputes this payment. Give nothing back until that is decided."),
+                code="disputed",
+            )
         raise not_unused(payment, actor)
     payment.refresh_from_db(fields=["refunded_minor", "refunding_minor"])
     if payment.unallocated_minor == 0:

@@ -53,7 +53,7 @@ def pay_checkout(request: HttpRequest, link: PaymentLink) -> HttpResponse:
         if asked is None:
             return _show(request, link, shown, status=422)
         actor = PayerActor(link.practice, link.code)
-        page = start_checkout(link=link, actor=actor, key=key, asked=asked)
+        handover = start_checkout(link=link, actor=actor, key=key, asked=asked)
     except (PartnerUnavailable, PartnerRefused) as error:
         log.warning("checkout_not_started", extra={"facts": {"link": link.code, "code": error.code}})
         text = _(
@@ -63,7 +63,7 @@ def pay_checkout(request: HttpRequest, link: PaymentLink) -> HttpResponse:
     except DomainError as refusal:
         # What was just found out may have changed the page: a payment that nobody knew of.
         return _show(request, link, pay_page(link), problem=refusal.message, status=409)
-    response = redirect(page)
+    response = redirect(handover.url)
     _remember_way_back(response, _token(request))
     return response
 

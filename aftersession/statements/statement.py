@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet, Sum, TextChoices
+from django.db.models import F, Q, QuerySet, Sum, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -168,7 +168,9 @@ def _as_it_happened(practice: Practice, holder: Holder, first: date, last: date)
 def _held(payments: "QuerySet[Payment]") -> int:
     """What of these payments settles nothing, and has not left: as the books have it."""
     unused = payments.filter(state="recorded").aggregate(
-        came=Sum("amount_minor"), used=Sum("allocated_minor"), back=Sum("refunded_minor")
+        came=Sum("amount_minor"),
+        used=Sum("allocated_minor"),
+        back=Sum(F("refunded_minor") + F("disputed_minor")),
     )
     return (unused["came"] or 0) - (unused["used"] or 0) - (unused["back"] or 0)
 

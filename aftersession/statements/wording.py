@@ -34,6 +34,12 @@ PACKAGES = {
     "package_closed": lambda: _("Package of %(number)s closed: the rest of it is earned"),
 }
 
+DISPUTES = {
+    "dispute_opened": lambda: _("Taken back by the payer's bank"),
+    "dispute_won": lambda: _("Given back by the payer's bank"),
+    "dispute_fee": lambda: _("Fee for a dispute"),
+}
+
 SAYING_THEIR_DAY = ("invoice_issued", "payment_received", "payment_reversed")
 CREDIT_KINDS = ("credit_used", "credit_released")
 REFUND_KINDS = ("refund", "refund_failed")
@@ -292,6 +298,14 @@ def _bounced(movement: Movement, known: Known) -> Words:
     return text, [], _booked(movement, known)
 
 
+def _disputed(movement: Movement, known: Known) -> Words:
+    """What a payer's bank took back of a payment, or gave back after all."""
+    payment = _payment(movement, known)
+    text = DISPUTES[movement.entry.kind]()
+    details = [payment_words(payment, known.practice)] if payment else []
+    return text, details, _booked(movement, known)
+
+
 def _of_package(movement: Movement, known: Known) -> Words:
     """What was put off when a package was sold, and what of it is earned or taken back since."""
     text = PACKAGES[movement.entry.kind]() % {"number": _number(movement, known)}
@@ -328,5 +342,6 @@ TELLERS: dict[str, Callable[[Movement, Known], Words]] = {
     "credit_released": _released,
     "refund": _refunded,
     "refund_failed": _bounced,
+    **dict.fromkeys(DISPUTES, _disputed),
     **dict.fromkeys(PACKAGES, _of_package),
 }

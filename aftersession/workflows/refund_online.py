@@ -42,6 +42,7 @@ from aftersession.payments.refunds import (
     refund_letter,
     refund_posting,
 )
+from aftersession.payments.registry import provider_class
 from aftersession.practices.actors import Actor, SystemActor
 from aftersession.practices.models import Member
 from aftersession.practices.tenancy import practice_scope
@@ -111,9 +112,9 @@ def request_refund(
 
 def can_refund_online(payment: Payment) -> bool:
     """Whether a partner holds this money and can give it back."""
-    if payment.method != PaymentMethod.ONLINE or payment.attempt is None:
+    if payment.method != PaymentMethod.ONLINE or payment.connection is None:
         return False
-    return Capability.REFUND in provider_of(payment.attempt.connection).capabilities
+    return Capability.REFUND in provider_class(payment.connection.kind).capabilities
 
 
 def refresh_refund(refund: Refund) -> str:
@@ -125,7 +126,7 @@ def refresh_refund(refund: Refund) -> str:
     """
     with practice_scope(refund.practice):
         is_first = refund.state == RefundState.REQUESTED and refund.checks == 0
-        found = None if is_first else provider_of(_connection(refund)).fetch_refund(refund.code)
+        found = None if is_first else _look_up(refund)
         if found is not None:
             return apply_refund(refund, found)
         if refund.state != RefundState.REQUESTED:
@@ -147,7 +148,7 @@ def apply_refund(refund: Refund, found: PartnerRefund) -> str:
         # Given up, and given back after all: a person must look, since the money may be used by now.
         Refund.objects.filter(pk=refund.pk).update(problem=LATE)
     elif found.state is PartnerState.PENDING:
-        mark_accepted(refund, found.external_id)
+        mark_accepted(refund, found.external_id, found.problem)
     else:
         _end(refund, found)
     refund.refresh_from_db(fields=["state", "problem"])
@@ -184,7 +185,7 @@ def fail_refund(
 def refund_by_reference(connection_id: int, reference: str) -> Refund | None:
     """The refund that a partner's notice is about, if it is of this connection."""
     rows = whole_refunds(Refund.objects.all())
-    return rows.filter(payment__attempt__connection=connection_id, code=reference).first()
+    return rows.filter(payment__connection=connection_id, code=reference).first()
 
 
 def _ask(refund: Refund) -> str:
@@ -197,8 +198,14 @@ def _ask(refund: Refund) -> str:
     except PartnerRefused as refusal:
         # It may have been our key that was refused, or an earlier call may have worked: only the
         # partner's own books say that there is no such refund.
-        found = provider.fetch_refund(refund.code)
+        found = _look_up(refund)
         return _give_up(refund, refusal.code) if found is None else apply_refund(refund, found)
+
+
+def _look_up(refund: Refund) -> PartnerRefund | None:
+    return provider_of(_connection(refund)).fetch_refund(
+        refund.code, payment_external_id=refund.payment.external_id, external_id=refund.external_id
+    )
 
 
 def _end(refund: Refund, found: PartnerRefund) -> None:
@@ -226,14 +233,15 @@ def whole_refunds(rows: QuerySet[Refund]) -> QuerySet[Refund]:
         "payment__patient",
         "payment__guarantor",
         "payment__payer",
-        "payment__attempt__connection",
+        "payment__attempt",
+        "payment__connection",
     )
 
 
 def _connection(refund: Refund) -> ProviderConnection:
-    if refund.payment.attempt is None:
+    if refund.payment.connection is None:
         raise ValueError(f"refund {refund.code} is of no partner")
-    return refund.payment.attempt.connection
+    return refund.payment.connection
 
 
 def note_trouble(refund: Refund, error: Exception) -> None:

@@ -15,7 +15,14 @@ from aftersession.commands.command import command
 from aftersession.ledger.actions import post
 from aftersession.lib import clock
 from aftersession.messaging.actions import queue_letters
-from aftersession.payments.actions import Origin, Part, PaymentInput, payment_posting, receive_payment
+from aftersession.payments.actions import (
+    Origin,
+    Part,
+    PaymentInput,
+    note_fee,
+    payment_posting,
+    receive_payment,
+)
 from aftersession.payments.attempts import CONFIRMING, OPEN_STATES, as_far_as_open, hold_parts
 from aftersession.payments.connections import provider_of
 from aftersession.payments.models import (
@@ -24,16 +31,21 @@ from aftersession.payments.models import (
     Payment,
     PaymentAttempt,
     PaymentMethod,
+    StrayReason,
     TrayReason,
 )
-from aftersession.payments.provider import PartnerPayment, PaymentState
+from aftersession.payments.provider import Capability, PartnerPayment, PaymentProvider, PaymentState
 from aftersession.payments.receipts import issue_receipt, receipt_letter
+from aftersession.payments.routing import is_only_pretended
+from aftersession.payments.strays import keep_stray
 from aftersession.practices.actors import SystemActor
 from aftersession.practices.tenancy import practice_scope
 from aftersession.workflows.produce_documents import produce_now
 
 # No request of ours lasts nearly as long: what a partner does not know by then, it never got.
 NEVER_ARRIVED = timedelta(hours=1)
+# A partner that only sends notices sends the first ones within the hour; a payer who left leaves no trace.
+NEVER_TOLD = timedelta(hours=16)
 
 ATTEMPT_STATES = {
     PaymentState.PENDING: AttemptState.PENDING,
@@ -63,7 +75,7 @@ class Settled:
 
 
 class WrongAccount(Exception):
-    """The partner's answer is of another account or mode than the attempt: nothing may be applied."""
+    """The partner's answer is of another account, mode or reference: nothing may be applied."""
 
 
 def refresh_attempt(attempt: PaymentAttempt) -> str:
@@ -72,11 +84,32 @@ def refresh_attempt(attempt: PaymentAttempt) -> str:
     Safe to repeat and for several at once: webhook worker, return page and poller all come here.
     Raises PartnerUnavailable, and WrongAccount for an answer that is not this attempt's.
     """
-    found = provider_of(attempt.connection).fetch(reference=attempt.reference)
+    provider = provider_of(attempt.connection)
+    if Capability.CONFIRM_NOTICES in provider.capabilities:
+        return _wait_for_notice(attempt)
+    found = ask_for(attempt, provider)
     with practice_scope(attempt.practice):
         if found is not None:
             return apply_answer(attempt, found)
         if attempt.created_at < clock.now() - NEVER_ARRIVED:
+            move_attempt(attempt, AttemptState.ABANDONED)
+        attempt.refresh_from_db(fields=["state"])
+        return attempt.state
+
+
+def ask_for(attempt: PaymentAttempt, provider: PaymentProvider) -> PartnerPayment | None:
+    """What its partner says of an attempt. None: it never arrived, or the partner cannot be asked."""
+    if Capability.CONFIRM_NOTICES in provider.capabilities:
+        return None
+    return provider.fetch(
+        reference=attempt.reference, external_id=attempt.external_id, begun_at=attempt.created_at
+    )
+
+
+def _wait_for_notice(attempt: PaymentAttempt) -> str:
+    """Of a partner that cannot be asked: nobody paid, as long as it sends no notice. A late one counts."""
+    with practice_scope(attempt.practice):
+        if attempt.created_at < clock.now() - NEVER_TOLD:
             move_attempt(attempt, AttemptState.ABANDONED)
         attempt.refresh_from_db(fields=["state"])
         return attempt.state
@@ -132,7 +165,7 @@ def settle_attempt(
             patient=patient,
             guarantor=first.guarantor,
             attempt=attempt,
-            provider=attempt.connection.kind,
+            connection=attempt.connection,
             external_id=settlement.external_id,
         ),
         currency=settlement.currency,
@@ -153,8 +186,14 @@ def settle_attempt(
 
 def _settle(attempt: PaymentAttempt, found: PartnerPayment) -> None:
     practice = attempt.practice
-    if Payment.objects.filter(provider=attempt.connection.kind, external_id=found.external_id).exists():
+    known = Payment.objects.filter(connection=attempt.connection_id, external_id=found.external_id).first()
+    if known is not None:
+        note_fee(known, found.fee)
         return  # told again, perhaps with other details: the money is in the books as it came
+    if is_only_pretended(attempt.connection):
+        keep_stray(attempt.connection, found, StrayReason.TEST_MONEY)
+        move_attempt(attempt, AttemptState.EXPIRED)
+        return
     paid_at = found.paid_at or clock.now()
     settlement = Settlement(
         external_id=found.external_id,
@@ -168,6 +207,7 @@ def _settle(attempt: PaymentAttempt, found: PartnerPayment) -> None:
         actor=SystemActor(practice),
         key=f"settle:{attempt.code}:{found.external_id}"[:64],
     )
+    note_fee(Payment.objects.get(code=done.payment_code), found.fee)
     produce_now(practice, [done.receipt_document_code])
 
 
@@ -197,5 +237,6 @@ def _received(payment: Payment, shares: list[InvoiceShare]) -> list[Fact]:
 
 def _check_account(attempt: PaymentAttempt, found: PartnerPayment) -> None:
     connection = attempt.connection
-    if (found.account, found.mode) != (connection.account, connection.mode):
+    is_other = found.reference and found.reference != attempt.reference
+    if is_other or (found.account, found.mode) != (connection.account, connection.mode):
         raise WrongAccount(attempt.code)

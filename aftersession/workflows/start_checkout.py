@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The payer presses Pay: an attempt is committed, then the partner is asked for its page."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -26,9 +27,9 @@ from aftersession.payments.attempts import (
     open_attempt,
     parts_of,
 )
-from aftersession.payments.connections import default_connection, provider_of
+from aftersession.payments.connections import provider_of
 from aftersession.payments.links import debtor_of_link, return_address_of
-from aftersession.payments.models import AttemptState, PaymentAttempt, PaymentLink
+from aftersession.payments.models import AttemptState, PaymentAttempt, PaymentLink, ProviderConnection
 from aftersession.payments.provider import (
     Capability,
     Checkout,
@@ -37,11 +38,13 @@ from aftersession.payments.provider import (
     PartnerRefused,
     PaymentState,
 )
+from aftersession.payments.registry import provider_class
+from aftersession.payments.routing import connection_for
 from aftersession.practices.actors import PayerActor
 from aftersession.practices.models import Practice
 from aftersession.practices.tenancy import practice_scope
 from aftersession.workflows.receive_money import oldest_first
-from aftersession.workflows.settle_attempt import WrongAccount, apply_answer, move_attempt
+from aftersession.workflows.settle_attempt import WrongAccount, apply_answer, ask_for, move_attempt
 
 FIRST_CHECK = timedelta(minutes=1)
 MOST_TURNS = 20
@@ -61,24 +64,35 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Handover:
+    """Where the payer's browser goes on: sent to `url`, or with `fields` made to post them there."""
+
+    url: str
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Begun:
     """An attempt, by its public code."""
 
     attempt_code: str
 
 
-def start_checkout(*, link: PaymentLink, actor: PayerActor, key: str, asked: Asked = Asked()) -> str:
-    """The address of the partner's page for what the payer agreed to. Call it outside any transaction.
+def start_checkout(
+    *, link: PaymentLink, actor: PayerActor, key: str, asked: Asked = Asked(), payer_email: str = ""
+) -> Handover:
+    """The partner's page for what the payer agreed to. Call it outside any transaction.
 
-    Safe to repeat: the same key leads to the same attempt while that can be paid, and the partner,
-    asked again with the same key, answers with the same page. Raises DomainError ("nothing_owed",
+    `payer_email` is the address that the payer confirmed; a partner that demands one gets it, else the
+    practice's own, and no other partner gets any. Safe to repeat: the same key leads to the same attempt
+    while that can be paid, and the partner, asked again with the same key, answers with the same page. Raises DomainError ("nothing_owed",
     "balance_changed", "being_confirmed"), BadInput for an amount that cannot be paid, PartnerUnavailable
     when the partner cannot be reached (the attempt stays in doubt and is looked after) and PartnerRefused.
     """
     with practice_scope(actor.practice):
-        attempt = _attempt_to_pay(link, actor, key, asked)
+        attempt = _attempt_to_pay(link, actor, key, asked, payer_email)
         if attempt.checkout_url:
-            return attempt.checkout_url
+            return _handover(attempt.checkout_url, attempt.checkout_fields)
         if _close_older(attempt):
             move_attempt(attempt, AttemptState.ABANDONED)
             raise _changed(payable_shares(link, is_account=asked.is_account))
@@ -89,15 +103,22 @@ def start_checkout(*, link: PaymentLink, actor: PayerActor, key: str, asked: Ask
             state=AttemptState.PENDING,
             external_id=checkout.external_id,
             checkout_url=checkout.url,
+            checkout_fields=[list(pair) for pair in checkout.fields],
             problem="",
         )
-        return checkout.url
+        return _handover(checkout.url, checkout.fields)
+
+
+def _handover(url: str, fields: Iterable[Sequence[str]]) -> Handover:
+    return Handover(url, tuple((name, value) for name, value in fields))
 
 
 @command(Begun)
-def begin_attempt(*, link: PaymentLink, asked: Asked, actor: PayerActor, key: str) -> Begun:
+def begin_attempt(
+    *, link: PaymentLink, asked: Asked, payer_email: str = "", actor: PayerActor, key: str
+) -> Begun:
     """Commit an attempt over what the payer agreed to, before the partner hears of it."""
-    connection = default_connection(actor.practice)
+    connection = connection_for(link)
     if connection is None:
         raise DomainError(
             _("Online payment is not available just now. Please pay by transfer."), code="not_connected"
@@ -119,6 +140,7 @@ def begin_attempt(*, link: PaymentLink, asked: Asked, actor: PayerActor, key: st
             reference=f"{invoice.payment_reference}-{code}",
             link=link,
             connection=connection,
+            payer_email=_email_for(connection, payer_email),
             currency=parts[0][0].currency,
             created_at=now,
             next_check_at=now + FIRST_CHECK,
@@ -132,6 +154,14 @@ def begin_attempt(*, link: PaymentLink, asked: Asked, actor: PayerActor, key: st
         actor=actor,
     )
     return Begun(code)
+
+
+def _email_for(connection: ProviderConnection, payer_email: str) -> str:
+    """What this partner is told of the payer: nothing, unless it takes no payment without an address."""
+    if not provider_class(connection.kind).guide.needs_email:
+        return ""
+    practice = connection.practice
+    return payer_email or practice.email or practice.support_email
 
 
 def payable_shares(link: PaymentLink, *, is_account: bool) -> list[InvoiceShare]:
@@ -172,16 +202,16 @@ def parts_to_pay(shares: Sequence[InvoiceShare], amount_minor: int | None, pract
     return oldest_first(shares, amount_minor)
 
 
-def _attempt_to_pay(link: PaymentLink, actor: PayerActor, key: str, asked: Asked) -> PaymentAttempt:
+def _attempt_to_pay(
+    link: PaymentLink, actor: PayerActor, key: str, asked: Asked, payer_email: str
+) -> PaymentAttempt:
     """The attempt of this key and amount; another one if that has ended or is over what is not open any more.
 
     Browsers keep pages: whoever comes back from a declined card presses the same form again.
     """
-    key = (
-        f"{key}.{'a' if asked.is_account else 's'}{'' if asked.amount_minor is None else asked.amount_minor}"
-    )
+    key = _key_of(key, asked, payer_email)
     for turn in range(MOST_TURNS):
-        begun = begin_attempt(link=link, asked=asked, actor=actor, key=f"{key}.{turn}" if turn else key)
+        begun = _begin(link, actor, f"{key}.{turn}" if turn else key, asked, payer_email)
         attempt = PaymentAttempt.objects.select_related("connection", "share__invoice").get(
             code=begun.attempt_code
         )
@@ -190,6 +220,17 @@ def _attempt_to_pay(link: PaymentLink, actor: PayerActor, key: str, asked: Asked
         if attempt.state in OPEN_STATES and _is_as_asked(attempt, link, asked):
             return attempt
     raise DomainError(_("This page is too old. Please open it again."), code="too_old")
+
+
+def _key_of(key: str, asked: Asked, payer_email: str) -> str:
+    """One key for each thing that can be agreed to on the same page."""
+    amount = "" if asked.amount_minor is None else asked.amount_minor
+    key = f"{key}.{'a' if asked.is_account else 's'}{amount}"
+    return hashlib.sha256(f"{key}.{payer_email}".encode()).hexdigest()[:40] if payer_email else key
+
+
+def _begin(link: PaymentLink, actor: PayerActor, key: str, asked: Asked, payer_email: str) -> Begun:
+    return begin_attempt(link=link, asked=asked, payer_email=payer_email, actor=actor, key=key)
 
 
 def _is_as_asked(attempt: PaymentAttempt, link: PaymentLink, asked: Asked) -> bool:
@@ -222,11 +263,12 @@ def _close_older(attempt: PaymentAttempt) -> bool:
 
 
 def _close(attempt: PaymentAttempt) -> PartnerPayment | None:
+    """What an older try is after closing it. A partner that can close none leaves it watched: late money counts."""
     provider = provider_of(attempt.connection)
-    found = provider.fetch(reference=attempt.reference)
+    found = ask_for(attempt, provider)
     is_unpaid = found is not None and found.state is PaymentState.CREATED
     if found is not None and is_unpaid and Capability.EXPIRE in provider.capabilities:
-        return provider.expire(found.external_id)
+        return provider.expire(attempt.external_id or found.external_id)
     return found
 
 
@@ -239,6 +281,7 @@ def _ask_partner(attempt: PaymentAttempt, actor: PayerActor) -> Checkout:
         description=f"{actor.practice.name}, {_what_for(attempt)}",
         return_url=return_address_of(attempt),
         webhook_url=settings.AFTERSESSION_URL + reverse("webhook", args=[connection.kind, connection.code]),
+        payer_email=attempt.payer_email,
     )
     try:
         return provider_of(connection).start_checkout(request)

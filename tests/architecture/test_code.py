@@ -21,6 +21,7 @@ UNSCOPED = {
     "aftersession/messaging/delivery.py": "the worker's jobs are of all practices",
     "aftersession/documents/actions.py": "the worker's jobs are of all practices",
     "aftersession/documents/queries.py": "the check of all stored files",
+    "aftersession/workflows/sweep_partners.py": "the worker's jobs are of all practices",
     "aftersession/workflows/watch_attempts.py": "the worker's jobs are of all practices",
     "aftersession/workflows/watch_refunds.py": "the worker's jobs are of all practices",
     "aftersession/workflows/produce_documents.py": "the worker draws papers of all practices",

@@ -48,7 +48,7 @@ def payment(cast: Cast, live: str, sandbox_partner: SandboxControl) -> Payment:
     with practice_scope(cast.practice):
         complete(cast, Step.REQUEST_PAYMENT, PaymentType.ONLINE)
         link = PaymentLink.objects.select_related("practice", "share__invoice").get()
-        page = start_checkout(link=link, actor=PayerActor(link.practice, link.code), key=new_code())
+        page = start_checkout(link=link, actor=PayerActor(link.practice, link.code), key=new_code()).url
         sandbox_partner.pay(page)
         refresh_attempt(PaymentAttempt.objects.select_related("connection", "practice").get())
         credit = CreditInput(reason="Did not take place")

@@ -231,6 +231,7 @@ def _side(account: Account) -> str:
         Account.CASH: _("Cash in and out"),
         Account.CARD_CLEARING: _("What the card machine took and pays out later"),
         Account.PARTNER_CLEARING: _("What a payment partner took and pays out later"),
+        Account.PARTNER_FEES: _("What payment partners kept of the money they took"),
         Account.UNALLOCATED: _("Money that came in and settles nothing yet"),
         Account.WRITE_OFFS: _("What was billed and is no longer expected"),
         Account.DEFERRED_INCOME: _("What was paid for and has still to be given"),

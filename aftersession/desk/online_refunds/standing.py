@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from aftersession.lib.money import Money, format_money
 from aftersession.payments.models import Payment, PaymentState, Refund, RefundMethod, RefundState
+from aftersession.payments.registry import provider_class
 from aftersession.practices.models import Member
 from aftersession.workflows.refund_online import DIFFERS, LATE, can_refund_online
 from aftersession.workflows.refund_payment import refund_limit
@@ -46,16 +47,16 @@ class Standing:
 
 def standing_of(payment: Payment, member: Member) -> Standing | None:
     """How a payment stands with its partner; None for money that no partner can give back."""
-    if not can_refund_online(payment) or payment.attempt is None:
+    if not can_refund_online(payment) or payment.connection is None:
         return None
     limit_minor = refund_limit(member)
     unused = payment.unallocated
     is_live = payment.state == PaymentState.RECORDED and unused.minor > 0
     return Standing(
-        partner=payment.attempt.connection.kind.replace("_", " ").capitalize(),
+        partner=provider_class(payment.connection.kind).guide.title,
         unused=unused,
         limit=None if limit_minor is None else Money(limit_minor, payment.currency),
-        can_ask=is_live and limit_minor != 0,
+        can_ask=is_live and limit_minor != 0 and not payment.is_disputed,
         asked=[_asked(each, member) for each in _to_look_at(payment)],
     )
 
@@ -75,5 +76,14 @@ def _asked(refund: Refund, member: Member) -> Asked:
         RefundState.FAILED: _("%(amount)s was not paid back."),
     }[RefundState(refund.state)] % {"amount": amount}
     is_bad = refund.state == RefundState.FAILED or refund.problem in (DIFFERS, LATE)
-    why = str(PROBLEMS.get(refund.problem, "")) if is_bad else ""
-    return Asked(refund.number_label, refund.amount, f"{text} {why}".strip(), "warn" if is_bad else "")
+    why = str(PROBLEMS.get(refund.problem, "")) if is_bad else _waits_for(refund)
+    return Asked(refund.number_label, refund.amount, f"{text} {why}".strip(), "warn" if why else "")
+
+
+def _waits_for(refund: Refund) -> str:
+    """What a partner says that a refund on its way waits for, in its own word."""
+    if refund.state != RefundState.PENDING or not refund.problem:
+        return ""
+    return _("The partner says: “%(problem)s”. Look it up there: it may need something from you.") % {
+        "problem": refund.problem.replace("_", " ")
+    }

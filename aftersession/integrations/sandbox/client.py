@@ -42,6 +42,16 @@ class SandboxClient:
     def refund(self, reference: str) -> dict[str, Any] | None:
         return _found(self._call("GET", f"/v1/refunds/{quote(reference, safe='')}"))
 
+    def refunds(self, *, payment: str) -> dict[str, Any]:
+        return _accepted(self._call("GET", "/v1/refunds", query={"payment": payment}))
+
+    def disputes(self, *, payment: str, since: int) -> dict[str, Any]:
+        query = {"payment": payment, "since": str(since)}
+        return _accepted(self._call("GET", "/v1/disputes", query=query))
+
+    def payouts(self, *, since: str) -> dict[str, Any]:
+        return _accepted(self._call("GET", "/v1/payouts", query={"since": since}))
+
     def payments(self, *, since: int, after: int) -> dict[str, Any]:
         """One page of payments changed since a Unix time, after the page mark given."""
         query = {"since": str(since), "after": str(after)}

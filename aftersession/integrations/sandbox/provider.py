@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from django.conf import settings as django_settings
@@ -19,16 +19,21 @@ from aftersession.payments.provider import (
     Checkout,
     CheckoutRequest,
     ConnectionSettings,
+    DisputeState,
     Guide,
     InboundNotice,
     KeyField,
     Mode,
     PartnerAccount,
+    PartnerDispute,
     PartnerPayment,
+    PartnerPayout,
     PartnerRefund,
     PartnerUnavailable,
     PaymentProvider,
     PaymentState,
+    PayoutLine,
+    PayoutLineKind,
     RefundRequest,
     RefundState,
 )
@@ -64,7 +69,15 @@ class SandboxProvider(PaymentProvider):
     kind: ClassVar[str] = "sandbox"
     guide: ClassVar[Guide] = GUIDE
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
-        {Capability.EXPIRE, Capability.NOTICES, Capability.LIST_PAYMENTS, Capability.REFUND}
+        {
+            Capability.EXPIRE,
+            Capability.NOTICES,
+            Capability.LIST_PAYMENTS,
+            Capability.REFUND,
+            Capability.LIST_REFUNDS,
+            Capability.LIST_DISPUTES,
+            Capability.LIST_PAYOUTS,
+        }
     )
 
     def __init__(self, settings: ConnectionSettings) -> None:
@@ -137,9 +150,24 @@ class SandboxProvider(PaymentProvider):
         after: int | None = 0
         while after is not None:
             page = self._client.payments(since=int(since.timestamp()), after=after)
-            found += _read_payments(page)
+            found += [_read_payment(each) for each in _rows(page, "payments")]
             after = page.get("next") if page["payments"] else None
         return found
+
+    def list_refunds(self, *, payment_external_id: str) -> list[PartnerRefund]:
+        told = self._client.refunds(payment=payment_external_id)
+        return [_read_refund(each) for each in _rows(told, "refunds")]
+
+    def list_disputes(
+        self, *, payment_external_id: str = "", since: datetime | None = None
+    ) -> list[PartnerDispute]:
+        seconds = int(since.timestamp()) if since else 0
+        told = self._client.disputes(payment=payment_external_id, since=seconds)
+        return [_read_dispute(each) for each in _rows(told, "disputes")]
+
+    def list_payouts(self, *, since: date) -> list[PartnerPayout]:
+        told = self._client.payouts(since=since.isoformat())
+        return [_read_payout(each) for each in _rows(told, "payouts")]
 
 
 # An answer that is JSON but not of the agreed shape tells nothing about the payment: each reader
@@ -164,11 +192,11 @@ def _read_checkout(body: dict[str, Any]) -> Checkout:
         raise _strange_answer() from error
 
 
-def _read_payments(page: dict[str, Any]) -> list[PartnerPayment]:
-    payments = page.get("payments")
-    if not isinstance(payments, list):
+def _rows(told: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    rows = told.get(name)
+    if not isinstance(rows, list):
         raise _strange_answer()
-    return [_read_payment(payment) for payment in payments]
+    return rows
 
 
 def _read_payment(body: dict[str, Any]) -> PartnerPayment:
@@ -191,7 +219,7 @@ def _read_payment(body: dict[str, Any]) -> PartnerPayment:
 def _read_refund(body: dict[str, Any]) -> PartnerRefund:
     try:
         return PartnerRefund(
-            reference=_text(body["reference"]),
+            reference=_text(body["reference"], may_be_empty=True),
             external_id=_text(body["id"]),
             state=RefundState(body["state"]),
             amount=Money(_whole(body["amount"]), _text(body["currency"])),
@@ -203,7 +231,51 @@ def _read_refund(body: dict[str, Any]) -> PartnerRefund:
         raise _strange_answer() from error
 
 
-def _text(value: object) -> str:
+def _read_dispute(body: dict[str, Any]) -> PartnerDispute:
+    try:
+        currency = _text(body["currency"])
+        return PartnerDispute(
+            external_id=_text(body["id"]),
+            payment_external_id=_text(body["payment"]),
+            state=DisputeState(body["state"]),
+            amount=Money(_whole(body["amount"]), currency),
+            mode=Mode(body["mode"]),
+            account=_text(body["account"]),
+            opened_at=_instant(body["opened_at"]),
+            respond_by=_instant(body["respond_by"]),
+            fee=Money(_whole(body["fee"]), currency),
+            reason=_text(body["reason"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _strange_answer() from error
+
+
+def _read_payout(body: dict[str, Any]) -> PartnerPayout:
+    try:
+        currency = _text(body["currency"])
+        lines = tuple(
+            PayoutLine(
+                kind=PayoutLineKind(line["kind"]),
+                external_id=_text(line["about"]),
+                amount=Money(_whole(line["amount"]), currency),
+                fee=Money(_whole(line["fee"]), currency),
+            )
+            for line in _rows(body, "lines")
+        )
+        return PartnerPayout(
+            external_id=_text(body["id"]),
+            amount=Money(_whole(body["amount"]), currency),
+            paid_on=date.fromisoformat(_text(body["paid_on"])),
+            mode=Mode(body["mode"]),
+            lines=lines,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _strange_answer() from error
+
+
+def _text(value: object, *, may_be_empty: bool = False) -> str:
+    if may_be_empty and value == "":
+        return ""
     if not isinstance(value, str) or not 0 < len(value) <= 500:
         raise ValueError("not a text")
     return value

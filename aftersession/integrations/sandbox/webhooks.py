@@ -7,13 +7,15 @@ from collections.abc import Iterable, Mapping
 from aftersession.lib import clock
 from aftersession.lib.signing import is_signed_by_any
 from aftersession.lib.strict_json import NotStrictJson, read_object
-from aftersession.payments.provider import InboundNotice, NoticeRejected
+from aftersession.payments.provider import InboundNotice, NoticeRejected, Subject
 
 MAX_BODY_BYTES = 64 * 1024
 TOLERANCE_SECONDS = 300
 HEADER = "sandbox-signature"
 TIME = re.compile(r"[0-9]{1,12}", re.ASCII)
 NAME = re.compile(r"[A-Za-z0-9._=-]{1,64}", re.ASCII)
+
+SUBJECTS = {each.value: each for each in (Subject.PAYMENT, Subject.REFUND, Subject.DISPUTE, Subject.PAYOUT)}
 
 
 def read_notice(raw_body: bytes, headers: Mapping[str, str], *, secrets: Iterable[str]) -> InboundNotice:
@@ -49,9 +51,11 @@ def _parse(raw_body: bytes) -> InboundNotice:
     amount = body.get("amount", 0)
     if type(amount) is not int:
         raise NoticeRejected("shape")
+    event_type = _name(body.get("type"))
     return InboundNotice(
         event_key=_name(body.get("id")),
-        event_type=_name(body.get("type")),
+        event_type=event_type,
+        subject=SUBJECTS.get(event_type.partition(".")[0], Subject.OTHER),
         reference=_name(body.get("reference"), may_be_absent=True),
         external_id=_name(body.get("payment"), may_be_absent=True),
     )

@@ -11,6 +11,7 @@ from aftersession.payments.connections import connect_provider
 from aftersession.payments.models import ProviderConnection
 from aftersession.payments.provider import ConnectionSettings, Mode, PartnerUnavailable
 from aftersession.practices.tenancy import active_practice_id
+from aftersession.workflows.settle_reference import Notice
 from tests.cast import Cast
 from tests.fixtures.clock import FrozenClock
 
@@ -29,8 +30,8 @@ class Settling:
     is_down: bool = False
     asked: list[tuple[str, int | None]] = field(default_factory=list)
 
-    def __call__(self, *, connection: ProviderConnection, reference: str) -> Told:
-        self.asked.append((reference, active_practice_id()))
+    def __call__(self, *, connection: ProviderConnection, notice: Notice) -> Told:
+        self.asked.append((notice.reference, active_practice_id()))
         if self.is_down:
             raise PartnerUnavailable("down", code="timeout")
         return self.verdict
@@ -77,6 +78,19 @@ def test_a_notice_about_nothing_we_know_is_ignored(connection: ProviderConnectio
     assert (event.state, settling.asked) == (InboundState.IGNORED, [])
 
 
+def test_what_waits_for_its_payment_is_tried_again_and_raised_after_an_hour(
+    connection: ProviderConnection, frozen_clock: FrozenClock
+) -> None:
+    event, waiting = receive(connection), Settling(Told(InboundState.STORED, "payment not known"))
+    assert apply_due_notices(settle=waiting) == 0
+    frozen_clock.tick(minutes=59)
+    assert apply_due_notices(settle=waiting) == 0
+    frozen_clock.tick(minutes=59)
+    assert apply_due_notices(settle=waiting) == 1
+    event.refresh_from_db()
+    assert (event.state, event.outcome) == (InboundState.QUARANTINED, "payment not known")
+
+
 def test_a_partner_that_is_down_is_asked_later_and_later(
     connection: ProviderConnection, frozen_clock: FrozenClock
 ) -> None:
@@ -110,7 +124,7 @@ def test_what_a_killed_worker_had_taken_comes_again(
     class Killed(BaseException):
         pass
 
-    def killed(*, connection: ProviderConnection, reference: str) -> Told:
+    def killed(*, connection: ProviderConnection, notice: Notice) -> Told:
         raise Killed
 
     with pytest.raises(Killed):
@@ -127,9 +141,9 @@ def test_two_workers_at_one_notice_ask_once(connection: ProviderConnection) -> N
     receive(connection)
     settling = Settling()
 
-    def settle_while_another_looks(*, connection: ProviderConnection, reference: str) -> Told:
+    def settle_while_another_looks(*, connection: ProviderConnection, notice: Notice) -> Told:
         assert apply_due_notices(settle=settling) == 0
-        return settling(connection=connection, reference=reference)
+        return settling(connection=connection, notice=notice)
 
     assert apply_due_notices(settle=settle_while_another_looks) == 1
     assert len(settling.asked) == 1

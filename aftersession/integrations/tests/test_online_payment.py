@@ -31,6 +31,7 @@ from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.record_payment import record_payment
 from aftersession.workflows.settle_attempt import refresh_attempt
+from aftersession.workflows.settle_reference import Notice as Named
 from aftersession.workflows.settle_reference import settle_reference
 from aftersession.workflows.start_checkout import start_checkout
 from aftersession.workflows.watch_attempts import watch_attempts
@@ -63,7 +64,7 @@ def link(cast: Cast, connection: ProviderConnection) -> PaymentLink:
 
 def press_pay(link: PaymentLink, key: str = "press") -> tuple[PaymentAttempt, str]:
     """The attempt, and the partner's page."""
-    page = start_checkout(link=link, actor=PayerActor(link.practice, link.code), key=key)
+    page = start_checkout(link=link, actor=PayerActor(link.practice, link.code), key=key).url
     return PaymentAttempt.objects.latest("pk"), page
 
 
@@ -246,7 +247,7 @@ def test_a_notice_for_another_practice_settles_nothing(
     )
     attempt, page = press_pay(link)
     sandbox_partner.pay(page)
-    verdict = settle_reference(connection=other, reference=attempt.reference)
+    verdict = settle_reference(connection=other, notice=Named(reference=attempt.reference))
     assert verdict.state == InboundState.QUARANTINED
     assert not Payment.objects.exists()
     assert not InboundEvent.objects.exists()

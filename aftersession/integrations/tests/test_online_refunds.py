@@ -65,7 +65,7 @@ def payment(cast: Cast, connection: ProviderConnection, sandbox_partner: Sandbox
     complete(cast, Step.REQUEST_PAYMENT, PaymentType.ONLINE)
     link = PaymentLink.objects.select_related("practice", "share__invoice").get()
     actor = PayerActor(link.practice, link.code)
-    sandbox_partner.pay(start_checkout(link=link, actor=actor, key="press"))
+    sandbox_partner.pay(start_checkout(link=link, actor=actor, key="press").url)
     refresh_attempt(PaymentAttempt.objects.select_related("connection", "practice").get())
     credit = CreditInput(reason="Did not take place")
     credit_invoice(invoice=share_behind(link).invoice, credit=credit, actor=cast.owner, key="credit")

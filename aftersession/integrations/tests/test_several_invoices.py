@@ -61,7 +61,9 @@ def links(cast: Cast, connection: ProviderConnection) -> list[PaymentLink]:
 
 
 def press(link: PaymentLink, asked: Asked = ALL) -> tuple[PaymentAttempt, str]:
-    page = start_checkout(link=link, actor=PayerActor(link.practice, link.code), key=new_code(), asked=asked)
+    page = start_checkout(
+        link=link, actor=PayerActor(link.practice, link.code), key=new_code(), asked=asked
+    ).url
     return PaymentAttempt.objects.select_related("connection", "practice").latest("pk"), page
 
 

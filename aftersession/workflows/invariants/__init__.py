@@ -14,6 +14,7 @@ from aftersession.workflows.invariants import (
     money,
     packages,
     papers,
+    partners,
     reminders,
     sessions,
     tenancy,
@@ -50,6 +51,9 @@ CHECKS: dict[str, Check] = {
     "I-40": papers.files_are_there,
     "I-42": sessions.prepaid_once,
     "I-43": packages.packages_add_up,
+    "I-44": money.disputes_within_payment,
+    "I-45": partners.clearing_is_explained,
+    "I-46": partners.payouts_are_booked,
 }
 
 

@@ -14,7 +14,15 @@ from aftersession.billing.models import (
     WriteOff,
 )
 from aftersession.ledger.models import Account, Entry, Line
-from aftersession.payments.models import Allocation, Payment, PaymentState, Refund, RefundState
+from aftersession.payments.models import (
+    Allocation,
+    Dispute,
+    DisputeState,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundState,
+)
 from aftersession.practices.models import Practice
 from aftersession.workflows.invariants.breach import Breach
 
@@ -61,7 +69,7 @@ def columns_equal_recomputation(practice: Practice) -> Iterator[Breach]:
 
 
 def money_is_conserved(practice: Practice) -> Iterator[Breach]:
-    """I-19: money in equals what it settled, gave back and what is left, by day, and the books agree."""
+    """I-19: money in equals what it settled, what went back and what is left, by day, and the books agree."""
     gave: dict[str, int] = defaultdict(int)
     came: dict[tuple[date, str], int] = defaultdict(int)
     used: dict[tuple[date, str], int] = defaultdict(int)
@@ -69,8 +77,13 @@ def money_is_conserved(practice: Practice) -> Iterator[Breach]:
         day = (payment.received_on, payment.currency)
         came[day] += payment.amount_minor
         used[day] += payment.allocated_minor + payment.refunded_minor + payment.refunding_minor
-        used[day] += payment.unallocated_minor
+        used[day] += payment.disputed_minor + payment.unallocated_minor
         gave[payment.currency] += payment.refunded_minor
+    for dispute in Dispute.objects.exclude(state=DisputeState.WON):
+        gave[dispute.currency] += dispute.amount_minor
+    fees = Line.objects.filter(account=Account.PARTNER_FEES)
+    for currency, kept in _sums(fees, "currency", "amount_minor").items():
+        gave[str(currency)] += kept
     for day in came:
         if came[day] != used[day]:
             yield Breach("I-19", practice.code, str(day[0]), "money came that is nowhere")
@@ -97,6 +110,9 @@ def _payments(practice: Practice) -> Iterator[Breach]:
     done = _sums(Refund.objects.filter(state=RefundState.DONE), "payment_id", "amount_minor")
     asked_states = [RefundState.REQUESTED, RefundState.PENDING]
     asked = _sums(Refund.objects.filter(state__in=asked_states), "payment_id", "amount_minor")
+    disputes = Dispute.objects.exclude(state=DisputeState.WON)
+    disputed = _sums(disputes, "payment_id", "taken_minor")
+    open_ones = set(disputes.filter(state=DisputeState.OPEN).values_list("payment_id", flat=True))
     for payment in Payment.objects.all():
         if payment.allocated_minor != by_rows.get(payment.pk, 0):
             yield Breach("I-15", practice.code, f"payment {payment.code}", "differs from its allocations")
@@ -105,6 +121,10 @@ def _payments(practice: Practice) -> Iterator[Breach]:
             asked.get(payment.pk, 0),
         ):
             yield Breach("I-15", practice.code, f"payment {payment.code}", "differs from its refunds")
+        if payment.disputed_minor != disputed.get(payment.pk, 0) or payment.is_disputed != (
+            payment.pk in open_ones
+        ):
+            yield Breach("I-15", practice.code, f"payment {payment.code}", "differs from its disputes")
         if payment.unallocated_minor + payment.refunding_minor != -by_books.get(payment.code, 0):
             yield Breach("I-15", practice.code, f"payment {payment.code}", "differs from the books")
 

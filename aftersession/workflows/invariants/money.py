@@ -10,6 +10,7 @@ from aftersession.lib import clock
 from aftersession.payments.models import (
     Allocation,
     AttemptState,
+    Dispute,
     Payment,
     PaymentAttempt,
     Refund,
@@ -32,7 +33,7 @@ def one_currency(practice: Practice) -> Iterator[Breach]:
 def payments_not_overused(practice: Practice) -> Iterator[Breach]:
     """I-13: what a payment settles and what was refunded is at most what came in."""
     used = Payment.objects.annotate(used=Coalesce(Sum("allocations__amount_minor"), 0))
-    spoken_for = F("used") + F("refunded_minor") + F("refunding_minor")
+    spoken_for = F("used") + F("refunded_minor") + F("refunding_minor") + F("disputed_minor")
     for payment in used.filter(Q(amount_minor__lt=spoken_for) | Q(used__lt=0)):
         yield Breach("I-13", practice.code, payment.code, "is used for more than came in")
 
@@ -92,10 +93,22 @@ def refunds_within_payment(practice: Practice) -> Iterator[Breach]:
         yield Breach("I-16", practice.code, refund.number_label, "is of another currency than its payment")
 
 
+def disputes_within_payment(practice: Practice) -> Iterator[Breach]:
+    """I-44: a dispute takes no more than came in, and what it took off shares is no more than it took."""
+    for row in Dispute.objects.annotate(off=Coalesce(Sum("parts__amount_minor"), 0)).filter(
+        Q(amount_minor__gt=F("payment__amount_minor")) | Q(off__gt=F("taken_minor"))
+    ):
+        yield Breach("I-44", practice.code, row.code, "takes more than there was")
+    for dispute in Dispute.objects.exclude(currency=F("payment__currency")):
+        yield Breach("I-44", practice.code, dispute.code, "is of another currency than its payment")
+
+
 def attempts_before_money(practice: Practice) -> Iterator[Breach]:
     """I-22: whatever a partner knows was committed here first, with its reference."""
+    # Money found at a partner has none: somebody decided that it is ours.
+    began = Q(attempt=None, stray=None)
     for payment in Payment.objects.exclude(provider="").filter(
-        Q(attempt=None) | Q(attempt__created_at__gt=F("recorded_at")) | Q(external_id="")
+        began | Q(attempt__created_at__gt=F("recorded_at")) | Q(external_id="")
     ):
         yield Breach("I-22", practice.code, payment.code, "came from a partner without an attempt before it")
     whole = PaymentAttempt.objects.annotate(meant=Coalesce(Sum("parts__amount_minor"), 0))

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 from aftersession.audit.models import AuditEvent
 from aftersession.audit.sealing import broken_seals
 from aftersession.billing.models import CreditNote, Invoice, InvoiceState
-from aftersession.payments.models import Payment, PaymentState, Refund, RefundState
+from aftersession.payments.models import Dispute, Payment, PaymentState, Refund, RefundState
 from aftersession.practices.guards import missing_guards
 from aftersession.practices.models import Practice
 from aftersession.workflows.invariants.breach import Breach
@@ -59,3 +59,9 @@ def _payments(practice: Practice) -> Iterator[Breach]:
     for refund in Refund.objects.filter(state=RefundState.DONE):
         if refund.code not in refunded:
             yield Breach("I-34", practice.code, refund.number_label, "was given back without an audit row")
+    disputed = set(
+        AuditEvent.objects.filter(action="payment.disputed").values_list("data__dispute", flat=True)
+    )
+    for dispute in Dispute.objects.all():
+        if dispute.code not in disputed:
+            yield Breach("I-34", practice.code, dispute.code, "was taken back without an audit row")

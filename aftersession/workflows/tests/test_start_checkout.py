@@ -35,7 +35,7 @@ def link(cast: Cast, sandbox_partner: SandboxControl, frozen_clock: FrozenClock)
 
 def press_pay(link: PaymentLink, key: str = "press", shown_minor: int | None = None) -> str:
     actor = PayerActor(link.practice, link.code)
-    return start_checkout(link=link, actor=actor, key=key, asked=Asked(shown_minor=shown_minor))
+    return start_checkout(link=link, actor=actor, key=key, asked=Asked(shown_minor=shown_minor)).url
 
 
 def newest() -> PaymentAttempt:

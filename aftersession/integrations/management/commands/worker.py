@@ -19,6 +19,7 @@ from aftersession.messaging.delivery import deliver_due
 from aftersession.workflows.produce_documents import link_address
 from aftersession.workflows.remind import send_due_reminders
 from aftersession.workflows.settle_reference import settle_reference
+from aftersession.workflows.sweep_partners import sweep_partners
 from aftersession.workflows.watch_attempts import watch_attempts
 from aftersession.workflows.watch_refunds import watch_refunds
 
@@ -41,6 +42,7 @@ def jobs() -> list[Job]:
         Job("apply notices", lambda: apply_due_notices(settle=settle_reference), 0.5),
         Job("watch attempts", watch_attempts, 5),
         Job("watch refunds", watch_refunds, 5),
+        Job("sweep partners", sweep_partners, 300),
         Job("produce documents", lambda: produce_pending(limit=20, link_of=link_address), 1),
         Job("send messages", lambda: deliver_due(link_of=link_address), 0.5),
         Job("queue reminders", send_due_reminders, 60),

@@ -95,6 +95,9 @@ class Books:
         self._lock = threading.RLock()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
+        self.open_tables()
+
+    def open_tables(self) -> None:
         self._db.executescript(SCHEMA)
 
     def close(self) -> None:
@@ -228,7 +231,7 @@ class Books:
                 return before, False
             if self._find(REFUND_BY_REFERENCE, asked["reference"], account):
                 raise Refusal(409, "reference_taken", "This reference has a refund already.")
-            self._check_refund(account, asked)
+            self.check_refund(account, asked)
             values = {
                 "id": "re_" + secrets.token_urlsafe(18).replace("-", "x"),
                 "account": account,
@@ -236,8 +239,13 @@ class Books:
                 "fingerprint": fingerprint,
                 "done_after": done_after,
             }
-            self._run(INSERT_REFUND, asked | values)
+            self.insert_refund(asked | values)
             return self.refund_of_reference(asked["reference"], account=account), True
+
+    def insert_refund(self, values: Row) -> None:
+        """Write a refund, and that its payment changed."""
+        self._run(INSERT_REFUND, values)
+        self._run("UPDATE payment SET changed_at = ? WHERE id = ?", (int(self.clock()), values["payment"]))
 
     def refund_of_reference(self, reference: str, *, account: str = "") -> Row:
         found = self._find(REFUND_BY_REFERENCE, reference, account)
@@ -261,7 +269,7 @@ class Books:
         """Pending refunds whose money has arrived in the meantime."""
         return self._all("SELECT * FROM refund WHERE state = 'pending' AND done_after <= ?", (time.time(),))
 
-    def _check_refund(self, account: str, asked: Row) -> None:
+    def check_refund(self, account: str, asked: Row) -> None:
         payment = self.payment(asked["payment"], account=account)
         if payment["state"] != "succeeded" or payment["currency"] != asked["currency"]:
             raise Refusal(422, "not_refundable", "This payment holds no such money.")

@@ -16,7 +16,8 @@ class Mischief:
 
     Notices: `copies` of each, `delay` in seconds, `hold` them until released (then in any order),
     `drop` them for good, `forge` their signature.
-    Payments: `paid_amount` and `paid_currency` replace what was asked when a payer pays.
+    Payments: `paid_amount` and `paid_currency` replace what was asked when a payer pays; with `late_fee`
+    what we keep of it is told with the payout only.
     Refunds: `refund` is what becomes of a new one (`REFUNDS`); empty: done after some seconds.
     Answers of the API: `answer` is one of `ANSWERS` for the next `times` calls whose method is
     `method` (any when empty), `seconds` is how slow a slow one is. `hang_up`, `500_after`,
@@ -30,6 +31,7 @@ class Mischief:
     forge: bool = False
     paid_amount: int | None = None
     paid_currency: str | None = None
+    late_fee: bool = False
     refund: str = ""
     answer: str = ""
     times: int = 1

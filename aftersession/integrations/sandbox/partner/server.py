@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from aftersession.integrations.sandbox.partner import pages
-from aftersession.integrations.sandbox.partner.books import Books, Refusal, Row
+from aftersession.integrations.sandbox.partner.books import Refusal, Row
+from aftersession.integrations.sandbox.partner.later import DISPUTE_FEE, LaterBooks
 from aftersession.integrations.sandbox.partner.mischief import BEFORE_ANYTHING_HAPPENS, Mischief
 from aftersession.integrations.sandbox.partner.post import Post, signed_headers
 from aftersession.integrations.sandbox.partner.till import Till, UnknownCard
@@ -32,7 +33,7 @@ class SandboxPartner:
 
     def __init__(self, *, port: int, data: Path, clock: Callable[[], float] = time.time) -> None:
         data.mkdir(parents=True, exist_ok=True)
-        self.books = Books(data / "sandbox-partner.sqlite3", clock=clock)
+        self.books = LaterBooks(data / "sandbox-partner.sqlite3", clock=clock)
         self.mischief = Mischief()
         self.till = Till(self.books, self.mischief)
         self._post = Post(self.books, self.till)
@@ -144,6 +145,31 @@ class Handler(BaseHTTPRequestHandler):
         find = self.partner.books.refund_of_reference
         self._api(lambda account: _refund_shown(find(reference, account=account["name"])))
 
+    def list_refunds(self) -> None:
+        books = self.partner.books
+        self._api(
+            lambda account: {
+                "refunds": [
+                    _refund_shown(each) for each in books.refunds_of(account["name"], self._query("payment"))
+                ]
+            }
+        )
+
+    def list_disputes(self) -> None:
+        payment_id, since = self._query("payment"), self._number("since")
+        find = self.partner.books.disputes_of
+        self._api(
+            lambda account: {
+                "disputes": [
+                    _dispute_shown(each) for each in find(account["name"], payment_id=payment_id, since=since)
+                ]
+            }
+        )
+
+    def list_payouts(self) -> None:
+        find = self.partner.books.payouts_since
+        self._api(lambda account: {"payouts": find(account["name"], self._query("since"))})
+
     def _api(self, work: Callable[[Row], Row]) -> None:
         """Run one API call for the account of its key, spoiled by the mischief of the hour."""
         scheme, _, key = self.headers.get("Authorization", "").partition(" ")
@@ -230,6 +256,31 @@ class Handler(BaseHTTPRequestHandler):
         self._require_control()
         wanted = str(self._json_body().get("state", ""))
         self._say(200, _refund_shown(self.partner.till.decide_refund(reference, wanted)))
+
+    def refund_by_hand(self, reference: str) -> None:
+        """As if somebody had pressed Refund on the partner's own pages."""
+        self._require_control()
+        amount = int(self._json_body().get("amount", 0))
+        self._say(200, _refund_shown(self.partner.till.refund_by_hand(reference, amount)))
+
+    def open_dispute(self, reference: str) -> None:
+        """Have the payer's bank ask for the money back."""
+        self._require_control()
+        asked = self._json_body()
+        amount, fee = int(asked.get("amount", 0)), int(asked.get("fee", DISPUTE_FEE))
+        reason = str(asked.get("reason", "fraudulent"))
+        self._say(200, _dispute_shown(self.partner.till.dispute(reference, amount, fee=fee, reason=reason)))
+
+    def decide_dispute(self, dispute_id: str) -> None:
+        self._require_control()
+        wanted = str(self._json_body().get("state", ""))
+        self._say(200, _dispute_shown(self.partner.till.decide_dispute(dispute_id, wanted)))
+
+    def pay_out(self, account: str) -> None:
+        """Send what an account holds to its bank."""
+        self._require_control()
+        self._body()
+        self._say(200, self.partner.books.pay_out(account))
 
     def show_notices(self) -> None:
         """Every notice of a reference, signed as it would be delivered now."""
@@ -325,7 +376,15 @@ def _account_shown(account: Row) -> Row:
 
 def _refund_shown(refund: Row) -> Row:
     public = ("id", "payment", "reference", "account", "state", "amount", "currency", "problem")
-    return {name: refund[name] for name in public} | {"mode": "test"}
+    shown = {name: refund[name] for name in public} | {"mode": "test"}
+    return shown | {"reference": "" if refund["reference"] == refund["id"] else refund["reference"]}
+
+
+def _dispute_shown(dispute: Row) -> Row:
+    public = (
+        "id", "payment", "account", "state", "amount", "currency", "fee", "reason", "respond_by", "opened_at"
+    )  # fmt: skip
+    return {name: dispute[name] for name in public} | {"mode": "test"}
 
 
 def _read_refund(body: Row) -> Row:
@@ -365,6 +424,9 @@ ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
     ("GET", r"/v1/payments", Handler.list_payments),
     ("GET", r"/v1/payments/([\w.=-]{1,64})", Handler.show_payment),
     ("POST", r"/v1/refunds", Handler.open_refund),
+    ("GET", r"/v1/refunds", Handler.list_refunds),
+    ("GET", r"/v1/disputes", Handler.list_disputes),
+    ("GET", r"/v1/payouts", Handler.list_payouts),
     ("GET", r"/v1/refunds/([\w.=-]{1,64})", Handler.show_refund),
     ("GET", r"/pay/([\w-]{1,64})", Handler.show_page),
     ("POST", r"/pay/([\w-]{1,64})", Handler.pay),
@@ -373,6 +435,10 @@ ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
     ("PUT", r"/control/mischief", Handler.set_mischief),
     ("POST", r"/control/payments/([\w.=-]{1,64})", Handler.settle),
     ("POST", r"/control/refunds/([\w.=-]{1,64})", Handler.decide_refund),
+    ("POST", r"/control/payments/([\w.=-]{1,64})/refunds", Handler.refund_by_hand),
+    ("POST", r"/control/payments/([\w.=-]{1,64})/disputes", Handler.open_dispute),
+    ("POST", r"/control/disputes/([\w-]{1,64})", Handler.decide_dispute),
+    ("POST", r"/control/accounts/([\w-]{1,64})/payouts", Handler.pay_out),
     ("GET", r"/control/notices", Handler.show_notices),
     ("POST", r"/control/notices", Handler.deliver_notices),
 )

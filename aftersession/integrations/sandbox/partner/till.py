@@ -6,7 +6,8 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from aftersession.integrations.sandbox.partner.books import Books, Refusal, Row
+from aftersession.integrations.sandbox.partner.books import Refusal, Row
+from aftersession.integrations.sandbox.partner.later import DISPUTE_FEE, LaterBooks
 from aftersession.integrations.sandbox.partner.mischief import Mischief
 
 STILL_OPEN = ("created",)
@@ -37,7 +38,7 @@ class UnknownCard(Exception):
 class Till:
     """Moves payments and queues the notice of each move, with the mischief that is switched on."""
 
-    def __init__(self, books: Books, mischief: Mischief) -> None:
+    def __init__(self, books: LaterBooks, mischief: Mischief) -> None:
         self.books, self.mischief = books, mischief
 
     def open(self, account: str, idempotency_key: str, asked: Row) -> Row:
@@ -103,6 +104,28 @@ class Till:
         for refund in self.books.ripe_refunds():
             self.decide_refund(refund["reference"], "done")
 
+    def refund_by_hand(self, reference: str, amount: int) -> Row:
+        """A refund that the practice made on our pages, done at once."""
+        payment = self.books.payment_of_reference(reference)
+        refund = self.books.refund_by_hand(payment, amount or payment["amount"])
+        return self.decide_refund(refund["reference"], "done")
+
+    def dispute(
+        self, reference: str, amount: int, *, fee: int = DISPUTE_FEE, reason: str = "fraudulent"
+    ) -> Row:
+        """The payer's bank takes a payment back, all or a part."""
+        payment = self.books.payment_of_reference(reference)
+        dispute = self.books.open_dispute(payment, amount or payment["amount"], fee=fee, reason=reason)
+        self._tell_dispute(dispute)
+        return dispute
+
+    def decide_dispute(self, dispute_id: str, state: str) -> Row:
+        if state not in ("won", "lost"):
+            raise Refusal(422, "invalid", "A dispute can be won or lost.")
+        if self.books.close_dispute(dispute_id, state):
+            self._tell_dispute(self.books.dispute(dispute_id))
+        return self.books.dispute(dispute_id)
+
     def _succeed(self, payment_id: str, *, source: tuple[str, ...]) -> Row:
         payment, faults = self.books.payment(payment_id), self.mischief
         amount = payment["amount"] if faults.paid_amount is None else faults.paid_amount
@@ -114,7 +137,7 @@ class Till:
                 source=source,
                 amount=amount,
                 currency=faults.paid_currency,
-                fee=(amount * 29 + 500) // 1000,
+                fee=None if faults.late_fee else (amount * 29 + 500) // 1000,
             ),
         )
 
@@ -135,6 +158,10 @@ class Till:
     def _tell_refund(self, refund: Row) -> None:
         self._queue(f"refund.{refund['state']}", refund["payment"], refund)
 
+    def _tell_dispute(self, dispute: Row) -> None:
+        reference = self.books.payment(dispute["payment"])["reference"]
+        self._queue(f"dispute.{dispute['state']}", dispute["payment"], dispute | {"reference": reference})
+
     def _queue(self, event_type: str, payment_id: str, about: Row) -> None:
         faults = self.mischief
         if faults.drop:
@@ -147,7 +174,7 @@ class Till:
                 "account": about["account"],
                 "mode": "test",
                 "payment": payment_id,
-                "reference": about["reference"],
+                "reference": None if about["reference"] == about["id"] else about["reference"],
                 "amount": about["amount"],
                 "currency": about["currency"],
             }

@@ -12,12 +12,13 @@ from aftersession.lib.codes import new_code
 from aftersession.lib.errors import BadInput
 from aftersession.lib.money import Money
 from aftersession.payments.provider import (
-    Capability,
     CheckoutRequest,
+    DisputeState,
     Mode,
     PartnerPayment,
     PartnerRefused,
     PaymentState,
+    RefundState,
 )
 from tests.fixtures.sandbox import SandboxControl
 
@@ -192,10 +193,29 @@ def test_it_lists_what_changed_since_over_many_pages(provider: SandboxProvider) 
     assert provider.list_payments(since=clock.now() + timedelta(minutes=1)) == []
 
 
-def test_it_offers_no_payouts_and_says_so(provider: SandboxProvider) -> None:
-    assert Capability.LIST_PAYOUTS not in provider.capabilities
-    with pytest.raises(NotImplementedError):
-        provider.list_payouts(since=clock.now().date())
+def test_what_follows_a_payment_is_listed_and_paid_out(
+    provider: SandboxProvider, sandbox_partner: SandboxControl
+) -> None:
+    request = checkout_request(100_00)
+    sandbox_partner.pay(provider.start_checkout(request).url)
+    paid = provider.fetch(reference=request.reference)
+    assert paid and paid.fee
+    sandbox_partner.refund_by_hand(request.reference, 30_00)
+    dispute_id = sandbox_partner.dispute(request.reference, 20_00, fee=5_00)
+    (refund,) = provider.list_refunds(payment_external_id=paid.external_id)
+    assert (refund.reference, refund.state, refund.amount.minor) == ("", RefundState.DONE, 30_00)
+    (dispute,) = provider.list_disputes(payment_external_id=paid.external_id)
+    assert (dispute.external_id, dispute.state, dispute.amount.minor) == (
+        dispute_id,
+        DisputeState.OPEN,
+        20_00,
+    )
+    sandbox_partner.pay_out(provider.settings.account)
+    (payout,) = provider.list_payouts(since=clock.now().date())
+    assert payout.amount.minor == 100_00 - 30_00 - 20_00 - 5_00 - paid.fee.minor
+    assert [line.kind for line in payout.lines] == ["payment", "refund", "dispute"]
+    sandbox_partner.decide_dispute(dispute_id, "won")
+    assert sandbox_partner.pay_out(provider.settings.account)["amount"] == 20_00
 
 
 def test_a_key_never_travels_in_the_clear(provider: SandboxProvider) -> None:

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Connections, pay pages, attempts, money and what it settles."""
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +21,13 @@ class ConnectionState(models.TextChoices):
 
 
 class ProviderConnection(TenantModel):
-    """A practice's account with a payment partner. `sealed_secrets` opens only with the field keys."""
+    """A practice's account with a payment partner. `sealed_secrets` opens only with the connection keys.
+
+    `checked_at` is when the partner last said whose keys these are and `check_problem` why it did not since;
+    `currencies` are those it told, parted by spaces. While `keys_changed_at` is set, notices signed with the
+    keys before are taken as well. Secrets are wiped once nothing of a disconnected account is under way.
+    `swept_at` is when all that the partner has was last gone through, `sweep_after` when to try again.
+    """
 
     code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
     kind = models.CharField(max_length=24)
@@ -30,14 +38,29 @@ class ProviderConnection(TenantModel):
     sealed_secrets = models.TextField()
     created_at = models.DateTimeField()
     rejected_notices = models.PositiveIntegerField(default=0)
+    currencies = models.CharField(max_length=200, blank=True)
+    checked_at = models.DateTimeField(null=True)
+    check_problem = models.CharField(max_length=60, blank=True)
+    keys_changed_at = models.DateTimeField(null=True)
+    disconnected_at = models.DateTimeField(null=True)
+    swept_at = models.DateTimeField(null=True)
+    sweep_after = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["practice"], condition=models.Q(is_default=True), name="connection_default_once"
             ),
-            models.UniqueConstraint(fields=["practice", "kind", "account"], name="connection_account_once"),
+            # A partner may name an account the same in test and live mode: they are two connections.
+            models.UniqueConstraint(
+                fields=["practice", "kind", "account", "mode"], name="connection_account_once"
+            ),
         ]
+
+    @property
+    def is_test(self) -> bool:
+        """Whether no real money moves."""
+        return self.mode == "test"
 
 
 class PaymentLink(TenantModel):
@@ -45,7 +68,8 @@ class PaymentLink(TenantModel):
 
     The token is derived from a key, never stored. A revoked address answers like one that never was, or
     says what became of its invoice. `version` is part of what the token is derived from: a link that is
-    to get another address gets another version.
+    to get another address gets another version. `connection` is the partner that was chosen for it; None is
+    the practice's default at the time the payer presses Pay.
     """
 
     code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
@@ -53,6 +77,7 @@ class PaymentLink(TenantModel):
     # Whose account it opens, where it is not for one share.
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="+")
     guarantor = models.ForeignKey(Guarantor, on_delete=models.PROTECT, null=True, related_name="+")
+    connection = models.ForeignKey(ProviderConnection, on_delete=models.PROTECT, null=True, related_name="+")
     version = models.PositiveSmallIntegerField(default=1)
     key_id = models.CharField(max_length=16)
     token_sha256 = models.CharField(max_length=64, unique=True)
@@ -112,6 +137,7 @@ class PaymentAttempt(TenantModel):
     """One try to pay at a partner: committed, with its reference, before the first byte leaves.
 
     `share` is the first of what it is meant to settle; `parts` are all of it, and sum to the amount.
+    `external_id` is the checkout's at the partner; `payer_email` what a partner that demands one was given.
     """
 
     code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
@@ -123,7 +149,10 @@ class PaymentAttempt(TenantModel):
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=9, choices=AttemptState.choices, default=AttemptState.CREATED)
     external_id = models.CharField(max_length=80, blank=True)
-    checkout_url = models.CharField(max_length=500, blank=True)
+    checkout_url = models.CharField(max_length=2000, blank=True)
+    # What the payer's browser posts there, where the partner wants a form: [[name, value], …].
+    checkout_fields = models.JSONField(default=list)
+    payer_email = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
     next_check_at = models.DateTimeField(null=True)
@@ -192,9 +221,16 @@ class TrayReason(models.TextChoices):
     IN_ADVANCE = "in_advance", _("Paid in advance")
     RELEASED = "released", _("Freed by a correction")
     REFUND_FAILED = "refund_failed", _("A refund did not go through")
+    DISPUTE_WON = "dispute_won", _("A dispute was won")
+    TAKEN_IN = "taken_in", _("Found at the partner")
 
 
-USED = models.F("allocated_minor") + models.F("refunded_minor") + models.F("refunding_minor")
+USED = (
+    models.F("allocated_minor")
+    + models.F("refunded_minor")
+    + models.F("refunding_minor")
+    + models.F("disputed_minor")
+)
 """What of a payment is spoken for, as an expression on its columns."""
 UNUSED = models.Q(state="recorded", amount_minor__gt=USED)
 """Payments of which something settles nothing yet."""
@@ -204,6 +240,7 @@ class Payment(TenantModel):
     """Money that came in. What it settles are its allocations; the rest stays visible, never dropped.
 
     `patient` is whose account it came for; `guarantor` or `payer` is set when it is that party's money.
+    `connection` is the partner's account that holds it, for money that came online.
     """
 
     code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
@@ -220,8 +257,12 @@ class Payment(TenantModel):
     allocated_minor = models.BigIntegerField(default=0)
     refunded_minor = models.BigIntegerField(default=0)
     refunding_minor = models.BigIntegerField(default=0)  # asked back of a partner, not confirmed yet
+    disputed_minor = models.BigIntegerField(default=0)  # taken back by a partner, in disputes not won
+    is_disputed = models.BooleanField(default=False)  # a dispute is open: nothing else may go back
+    fee_minor = models.BigIntegerField(null=True)  # what the partner keeps of it, once it says
     tray_reason = models.CharField(max_length=20, choices=TrayReason.choices, blank=True)
     attempt = models.ForeignKey(PaymentAttempt, on_delete=models.PROTECT, null=True, related_name="payments")
+    connection = models.ForeignKey(ProviderConnection, on_delete=models.PROTECT, null=True, related_name="+")
     provider = models.CharField(max_length=24, blank=True)
     external_id = models.CharField(max_length=80, blank=True)
     recorded_at = models.DateTimeField()
@@ -239,13 +280,17 @@ class Payment(TenantModel):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(
-                    amount_minor__gt=0, allocated_minor__gte=0, refunded_minor__gte=0, refunding_minor__gte=0
+                    amount_minor__gt=0,
+                    allocated_minor__gte=0,
+                    refunded_minor__gte=0,
+                    refunding_minor__gte=0,
+                    disputed_minor__gte=0,
                 )
                 & models.Q(amount_minor__gte=USED),
                 name="payment_never_overused",
             ),
             models.UniqueConstraint(
-                fields=["practice", "provider", "external_id"],
+                fields=["connection", "external_id"],
                 condition=~models.Q(external_id=""),
                 name="payment_external_once",
             ),
@@ -274,7 +319,8 @@ class Payment(TenantModel):
         """What of it settles nothing yet (a reversed payment has nothing left)."""
         if self.state == PaymentState.REVERSED:
             return 0
-        return self.amount_minor - self.allocated_minor - self.refunded_minor - self.refunding_minor
+        spoken_for = self.allocated_minor + self.refunded_minor + self.refunding_minor + self.disputed_minor
+        return self.amount_minor - spoken_for
 
     @property
     def unallocated(self) -> Money:
@@ -314,90 +360,3 @@ class Receipt(TenantModel):
     @property
     def number_label(self) -> str:
         return f"{self.series}-{self.number:06d}"
-
-
-class RefundMethod(models.TextChoices):
-    CASH = "cash", _("Cash")
-    TRANSFER = "transfer", _("Transfer")
-    CARD_MACHINE = "card_machine", _("Card machine")
-    PARTNER = "partner", _("Payment partner")
-
-
-class RefundState(models.TextChoices):
-    REQUESTED = "requested", _("Asked for at the partner")
-    PENDING = "pending", _("On its way")
-    DONE = "done", _("Paid back")
-    FAILED = "failed", _("Failed")
-
-
-class Refund(TenantModel):
-    """Money of one payment given back, all or a part. Its own series (RFD).
-
-    What is given back by hand is done at once. What a partner gives back is reserved on the payment
-    (`refunding_minor`) until the partner says what became of it; the books move only then.
-    """
-
-    code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
-    series = models.CharField(max_length=8, default="RFD")
-    number = models.PositiveBigIntegerField()
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
-    amount_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    method = models.CharField(max_length=12, choices=RefundMethod.choices)
-    refunded_on = models.DateField()
-    reference = models.CharField(max_length=80, blank=True)
-    reason = models.CharField(max_length=300)
-    state = models.CharField(max_length=9, choices=RefundState.choices, default=RefundState.DONE)
-    external_id = models.CharField(max_length=80, blank=True)
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField()
-    recorded_by = models.CharField(max_length=160)
-    settled_at = models.DateTimeField(null=True)
-    next_check_at = models.DateTimeField(null=True)
-    checks = models.PositiveSmallIntegerField(default=0)
-    problem = models.CharField(max_length=120, blank=True)
-
-    guards = (
-        NoDelete(),
-        Graph(
-            "state",
-            {
-                "requested": ("pending", "done", "failed"),
-                "pending": ("done", "failed"),
-                # A partner may bounce what it called paid.
-                "done": ("failed",),
-                "failed": (),
-            },
-        ),
-        Frozen("state", (), ("number", "payment_id", "amount_minor", "currency", "method", "refunded_on")),
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["practice", "series", "number"], name="refund_number_once"),
-            models.UniqueConstraint(
-                fields=["practice", "external_id"],
-                condition=~models.Q(external_id=""),
-                name="refund_external_once",
-            ),
-            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="refund_gives_something"),
-        ]
-        indexes = [
-            models.Index(
-                fields=["next_check_at"],
-                condition=models.Q(next_check_at__isnull=False),
-                name="refund_to_check",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.number_label
-
-    @property
-    def number_label(self) -> str:
-        """RFD-000042."""
-        return f"{self.series}-{self.number:06d}"
-
-    @property
-    def amount(self) -> Money:
-        return Money(self.amount_minor, self.currency)

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+from aftersession.payments.models.disputes import Dispute, DisputePart, DisputeState
+from aftersession.payments.models.payments import (
+    ATTEMPT_EDGES,
+    UNUSED,
+    USED,
+    Allocation,
+    AttemptPart,
+    AttemptState,
+    ConnectionState,
+    Payment,
+    PaymentAttempt,
+    PaymentLink,
+    PaymentMethod,
+    PaymentState,
+    ProviderConnection,
+    Receipt,
+    TrayReason,
+)
+from aftersession.payments.models.payouts import (
+    LineKind,
+    Payout,
+    PayoutLine,
+    StrayPayment,
+    StrayReason,
+    StrayState,
+)
+from aftersession.payments.models.refunds import Refund, RefundMethod, RefundState
+
+__all__ = [
+    "ATTEMPT_EDGES",
+    "UNUSED",
+    "USED",
+    "Allocation",
+    "AttemptPart",
+    "AttemptState",
+    "ConnectionState",
+    "Dispute",
+    "DisputePart",
+    "DisputeState",
+    "LineKind",
+    "Payment",
+    "PaymentAttempt",
+    "PaymentLink",
+    "PaymentMethod",
+    "PaymentState",
+    "Payout",
+    "PayoutLine",
+    "ProviderConnection",
+    "Receipt",
+    "Refund",
+    "RefundMethod",
+    "RefundState",
+    "StrayPayment",
+    "StrayReason",
+    "StrayState",
+    "TrayReason",
+]

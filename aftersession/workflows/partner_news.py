@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a partner says of refunds, disputes and fees of a payment, applied once each.
+
+Called outside any transaction, in the scope of the connection's practice; safe to repeat in any order.
+"""
+
+import hashlib
+
+from aftersession.lib import clock
+from aftersession.lib.errors import InvalidTransition, KeyReused
+from aftersession.payments.connections import provider_of
+from aftersession.payments.disputes import DisputeFacts
+from aftersession.payments.models import Dispute, Payment, ProviderConnection, Refund, RefundState
+from aftersession.payments.models import DisputeState as OurState
+from aftersession.payments.provider import (
+    Capability,
+    DisputeState,
+    PartnerDispute,
+    PartnerRefund,
+)
+from aftersession.payments.provider import RefundState as PartnerState
+from aftersession.practices.actors import SystemActor
+from aftersession.workflows.produce_documents import produce_now
+from aftersession.workflows.refund_online import apply_refund, refund_by_reference, whole_refunds
+from aftersession.workflows.settle_attempt import WrongAccount
+from aftersession.workflows.take_back_money import (
+    change_dispute_fee,
+    decide_dispute,
+    record_dispute,
+    record_refund_made_there,
+)
+
+
+class NotKnownYet(Exception):
+    """It is about a payment that is not in the books: the news of that one may still be on its way."""
+
+
+class DoesNotFit(Exception):
+    """It contradicts what is in the books, so that a person must look. The text is a short fixed word."""
+
+
+def apply_refunds(payment: Payment) -> list[str]:
+    """Ask for every refund of a payment and apply each. Returns their states. Raises DoesNotFit."""
+    connection = _connection(payment)
+    provider = provider_of(connection)
+    if Capability.LIST_REFUNDS not in provider.capabilities:
+        return []
+    found = provider.list_refunds(payment_external_id=payment.external_id)
+    return [apply_found_refund(payment, each) for each in found]
+
+
+def apply_found_refund(payment: Payment, found: PartnerRefund) -> str:
+    """Apply one refund as a partner has it: one of ours, or one that was made there. Returns its state."""
+    connection = _connection(payment)
+    if (found.account, found.mode) != (connection.account, connection.mode):
+        raise WrongAccount(payment.code)
+    refund = refund_by_reference(connection.pk, found.reference) if found.reference else None
+    if refund is not None:
+        return apply_refund(refund, found)
+    rows = whole_refunds(Refund.objects.filter(payment=payment))
+    known = rows.filter(external_id=found.external_id).first() if found.external_id else None
+    if known is not None and known.is_made_there:
+        return _follow_made_there(known, found)
+    if known is not None:
+        return str(known.state)
+    if found.state is not PartnerState.DONE:
+        return str(found.state)
+    if not found.reference and _may_be_ours(payment, found):
+        return "in doubt"
+    return _record_made_there(payment, found)
+
+
+def apply_disputes(payment: Payment) -> list[str]:
+    """Ask for every dispute of a payment and apply each. Returns their states. Raises DoesNotFit."""
+    connection = _connection(payment)
+    provider = provider_of(connection)
+    if Capability.LIST_DISPUTES not in provider.capabilities:
+        return []
+    found = provider.list_disputes(payment_external_id=payment.external_id)
+    return [apply_found_dispute(connection, each) for each in found]
+
+
+def apply_found_dispute(connection: ProviderConnection, found: PartnerDispute) -> str:
+    """Apply one dispute as its partner has it. Returns its state.
+
+    Raises NotKnownYet for one of a payment that is not in the books, DoesNotFit for other money.
+    """
+    if (found.account, found.mode) != (connection.account, connection.mode):
+        raise WrongAccount(found.external_id)
+    dispute = _dispute(connection, found.external_id)
+    if dispute is None:
+        payment = payment_of(connection, found.payment_external_id)
+        if payment is None:
+            raise NotKnownYet
+        if found.amount.currency != payment.currency or not 0 < found.amount.minor <= payment.amount_minor:
+            raise DoesNotFit("dispute of other money")
+        _record_dispute(payment, found)
+        dispute = _dispute(connection, found.external_id)
+    if dispute is None:
+        raise NotKnownYet
+    return _follow_dispute(dispute, found)
+
+
+def payment_of(connection: ProviderConnection, external_id: str) -> Payment | None:
+    """The payment that a partner means, with whose it is."""
+    if not external_id:
+        return None
+    rows = Payment.objects.select_related("practice", "connection", "patient", "guarantor", "payer")
+    found: Payment | None = rows.filter(connection=connection, external_id=external_id).first()
+    return found
+
+
+def _follow_made_there(refund: Refund, found: PartnerRefund) -> str:
+    """A refund that was made there can still bounce, and nothing else."""
+    ours = PartnerRefund(
+        reference=refund.code,
+        external_id=found.external_id,
+        state=found.state,
+        amount=found.amount,
+        mode=found.mode,
+        account=found.account,
+        problem=found.problem,
+    )
+    return apply_refund(refund, ours) if found.state is PartnerState.FAILED else str(refund.state)
+
+
+def _may_be_ours(payment: Payment, found: PartnerRefund) -> bool:
+    """Whether it may be what we asked for and got no answer to: a partner need not keep our references."""
+    asked = Refund.objects.filter(payment=payment, state=RefundState.REQUESTED, external_id="")
+    return asked.filter(amount_minor=found.amount.minor).exists()
+
+
+def _record_made_there(payment: Payment, found: PartnerRefund) -> str:
+    if found.amount.currency != payment.currency:
+        raise DoesNotFit("refund of other money")
+    try:
+        done = record_refund_made_there(
+            payment=payment,
+            external_id=found.external_id,
+            amount_minor=found.amount.minor,
+            made_on=clock.today(payment.practice.time_zone),
+            actor=SystemActor(payment.practice),
+            key=_key("refund-there", payment.connection_id, found.external_id),
+        )
+    except InvalidTransition as error:
+        raise DoesNotFit("refund of more than is there") from error
+    refund = Refund.objects.select_related("document").get(code=done.code)
+    produce_now(payment.practice, [refund.document.code])
+    return str(refund.state)
+
+
+def _record_dispute(payment: Payment, found: PartnerDispute) -> None:
+    facts = DisputeFacts(
+        external_id=found.external_id,
+        amount_minor=found.amount.minor,
+        fee_minor=found.fee.minor if found.fee else 0,
+        reason=found.reason,
+        opened_at=found.opened_at or clock.now(),
+        respond_by=found.respond_by,
+    )
+    key = _key("dispute", payment.connection_id, found.external_id)
+    try:
+        record_dispute(payment=payment, facts=facts, actor=SystemActor(payment.practice), key=key)
+    except KeyReused:
+        return  # told at the same moment with other details: the first one stands, the rest follows
+
+
+def _follow_dispute(dispute: Dispute, found: PartnerDispute) -> str:
+    """Bring a known dispute up to what its partner says: deadline, fee, end."""
+    actor = SystemActor(dispute.practice)
+    if found.respond_by and found.respond_by != dispute.respond_by:
+        Dispute.objects.filter(pk=dispute.pk).update(respond_by=found.respond_by)
+    if found.fee is not None and found.fee.minor != dispute.fee_minor:
+        key = f"dispute:{dispute.code}:fee:{dispute.fee_minor}:{found.fee.minor}"
+        change_dispute_fee(dispute=dispute, fee_minor=found.fee.minor, actor=actor, key=key)
+    if found.state is not DisputeState.OPEN and dispute.state == OurState.OPEN:
+        key = f"dispute:{dispute.code}:{found.state}"
+        decide_dispute(dispute=dispute, state=OurState(found.state.value), actor=actor, key=key)
+    dispute.refresh_from_db(fields=["state"])
+    return str(dispute.state)
+
+
+def _dispute(connection: ProviderConnection, external_id: str) -> Dispute | None:
+    rows = Dispute.objects.select_related("practice", "payment__patient", "payment__payer")
+    found: Dispute | None = rows.filter(connection=connection, external_id=external_id).first()
+    return found
+
+
+def _connection(payment: Payment) -> ProviderConnection:
+    if payment.connection is None:
+        raise ValueError(f"payment {payment.code} is of no partner")
+    return payment.connection
+
+
+def _key(kind: str, connection_id: int | None, external_id: str) -> str:
+    return hashlib.sha256(f"{kind}:{connection_id}:{external_id}".encode()).hexdigest()
