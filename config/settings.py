@@ -173,6 +173,7 @@ TEMPLATES = [
 
 PAYMENT_PROVIDERS = {
     "sandbox": "aftersession.integrations.sandbox.provider.SandboxProvider",
+    "paystack": "aftersession.integrations.paystack.provider.PaystackProvider",
     "stripe": "aftersession.integrations.stripe.provider.StripeProvider",
 }
 
