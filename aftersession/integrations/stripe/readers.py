@@ -114,7 +114,7 @@ def read_session(session: dict[str, Any], *, account: str) -> PartnerPayment:
         mode=_mode(session["livemode"]),
         account=account,
         paid_at=_instant(charge["created"]) if is_paid and charge else None,
-        fee=_fee_of(charge) if is_paid else None,
+        fee=_fee_of(charge, currency) if is_paid else None,
     )
 
 
@@ -149,16 +149,17 @@ def read_dispute(dispute: dict[str, Any], *, account: str) -> PartnerDispute | N
     if status in INQUIRIES or (status == "prevented" and not dispute["balance_transactions"]):
         return None
     due = (dispute.get("evidence_details") or {}).get("due_by")
+    currency = _currency(dispute["currency"])
     return PartnerDispute(
         external_id=_id(dispute["id"]),
         payment_external_id=id_of(dispute["payment_intent"] or dispute["charge"]),
         state=DISPUTE_STATES[status],
-        amount=from_stripe(_whole(dispute["amount"]), _currency(dispute["currency"])),
+        amount=from_stripe(_whole(dispute["amount"]), currency),
         mode=_mode(dispute["livemode"]),
         account=account,
         opened_at=_instant(dispute["created"]),
         respond_by=None if due is None else _instant(due),
-        fee=_dispute_fee(dispute["balance_transactions"]),
+        fee=_fees(dispute["balance_transactions"], currency),
         reason=_text(dispute["reason"], 60),
     )
 
@@ -233,17 +234,15 @@ def _charge_of(session: dict[str, Any]) -> dict[str, Any]:
     return charge if isinstance(charge, dict) else {}
 
 
-def _fee_of(charge: dict[str, Any]) -> Money | None:
+def _fee_of(charge: dict[str, Any], currency: str) -> Money | None:
     transaction = charge.get("balance_transaction")
-    if not isinstance(transaction, dict):
-        return None
-    return from_stripe(_whole(transaction["fee"]), _currency(transaction["currency"]))
+    return _fees([transaction], currency) if isinstance(transaction, dict) else None
 
 
-def _dispute_fee(transactions: list[dict[str, Any]]) -> Money | None:
-    if not transactions:
+def _fees(transactions: list[dict[str, Any]], currency: str) -> Money | None:
+    """What was charged in all; None where nothing is booked yet, or in the account's other currency."""
+    if not transactions or any(_currency(each["currency"]) != currency for each in transactions):
         return None
-    currency = _currency(transactions[0]["currency"])
     return from_stripe(sum(_whole(each["fee"]) for each in transactions), currency)
 
 
