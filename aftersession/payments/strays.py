@@ -32,9 +32,7 @@ def keep_stray(connection: ProviderConnection, found: PartnerPayment, reason: St
     return True
 
 
-def move_stray(
-    stray: StrayPayment, state: StrayState, *, note: str = "", payment: Payment | None = None
-) -> bool:
+def move_stray(stray: StrayPayment, state: StrayState, *, note: str = "") -> bool:
     """Note what became of it; False if somebody else did first."""
     rows = StrayPayment.objects.filter(pk=stray.pk, state__in=(StrayState.OPEN, StrayState.SET_ASIDE))
-    return bool(rows.update(state=state, note=note, payment=payment, decided_at=clock.now()))
+    return bool(rows.update(state=state, note=note, decided_at=clock.now()))

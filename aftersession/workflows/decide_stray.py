@@ -41,6 +41,8 @@ def take_in_stray(*, stray: StrayPayment, share: InvoiceShare, actor: Member, ke
     """
     if stray.reason != StrayReason.UNKNOWN_REFERENCE:
         raise InvalidTransition(_("This money is not in this account. It cannot be taken in."))
+    if not move_stray(stray, StrayState.TAKEN_IN):
+        raise AlreadyDone(_("Somebody has decided about this money already."))
     payment = receive_payment(
         PaymentInput(PaymentMethod.ONLINE, stray.paid_on, stray.amount_minor, stray.reference[:80]),
         Origin(
@@ -54,8 +56,7 @@ def take_in_stray(*, stray: StrayPayment, share: InvoiceShare, actor: Member, ke
         actor=actor,
         tray_reason=TrayReason.TAKEN_IN,
     )
-    if not move_stray(stray, StrayState.TAKEN_IN, payment=payment):
-        raise AlreadyDone(_("Somebody has decided about this money already."))
+    StrayPayment.objects.filter(pk=stray.pk).update(payment=payment)
     post([payment_posting(payment, [], share.account)], actor=actor)
     receipt = issue_receipt(payment, [], debtor_of(share, actor.practice), actor=actor)
     data = {"payment": payment.code, "amount_minor": payment.amount_minor, "tray": payment.tray_reason}
