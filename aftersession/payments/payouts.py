@@ -104,9 +104,12 @@ def payout_posting(payout: Payout, amount_minor: int, fees_minor: int) -> Postin
 
 
 def _fee_to_post(line: PayoutLine) -> int:
-    """What a line costs that the books do not have yet: a dispute's fee was posted with the dispute."""
+    """What a line costs that the books do not have yet: a dispute's fee is posted with the dispute.
+
+    Of one that the books do not know yet, too: its news may come after the payout's.
+    """
     if line.kind == LineKind.FEE:
         return line.fee_minor - line.amount_minor
-    if line.dispute is not None and line.fee_minor:
-        return line.fee_minor - line.dispute.fee_minor
+    if line.kind == LineKind.DISPUTE and line.fee_minor:
+        return 0 if line.dispute is None else line.fee_minor - line.dispute.fee_minor
     return line.fee_minor
