@@ -208,6 +208,15 @@ PAYMENT_ROUTES = {
     "desk:payment_release": CORRECT,
     "desk:payment_refund": CORRECT,
     "desk:refund_list": EVERYONE,
+    "desk:refund_seen": CORRECT,
+    "desk:dispute_seen": CORRECT,
+    "desk:payout_list": OFFICE,
+    "desk:payout_detail": OFFICE,
+    "desk:payout_csv": OFFICE,
+    "desk:stray_list": OFFICE,
+    "desk:stray_take": OFFICE,
+    "desk:stray_aside": OFFICE,
+    "desk:notices_aside": OFFICE,
     "desk:refund_pdf": EVERYONE,
 }
 

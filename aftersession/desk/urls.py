@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("aftersession.desk.clients.urls")),
     path("", include("aftersession.desk.account_links.urls")),
     path("", include("aftersession.desk.online_refunds.urls")),
+    path("", include("aftersession.desk.payouts.urls")),
     path("", include("aftersession.desk.coverage.urls")),
     path("", include("aftersession.desk.reminders.urls")),
     path("", include("aftersession.desk.settings.urls")),

@@ -7,15 +7,18 @@ order, repetition and loss of notices change nothing but the time.
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.db.models import F
 from django.http import Http404
 
-from aftersession.integrations.models import InboundEvent
+from aftersession.commands.command import command
+from aftersession.integrations.models import STUCK, InboundEvent, InboundState
 from aftersession.lib import clock
 from aftersession.payments.connections import provider_of
 from aftersession.payments.models import ProviderConnection
 from aftersession.payments.provider import InboundNotice, NoticeRejected
+from aftersession.practices.actors import Actor
 
 MAX_NOTICE_BYTES = 256 * 1024
 
@@ -40,6 +43,20 @@ def receive_notice(*, kind: str, connection_code: str, raw_body: bytes, headers:
         _count_rejection(connection, str(rejection))
         raise
     _store(connection, notice, raw_body)
+
+
+@dataclass(frozen=True)
+class PutAside:
+    """How many notices nobody has to look at any more."""
+
+    count: int
+
+
+@command(PutAside)
+def put_notices_aside(*, actor: Actor, key: str) -> PutAside:
+    """Somebody has looked at the notices that nothing came of, once: they stay stored, and in nobody's way."""
+    rows = InboundEvent.objects.filter(state__in=STUCK)
+    return PutAside(rows.update(state=InboundState.IGNORED, next_try_at=None))
 
 
 def _store(connection: ProviderConnection, notice: InboundNotice, raw_body: bytes) -> None:

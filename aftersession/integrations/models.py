@@ -15,6 +15,10 @@ class InboundState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+STUCK = (InboundState.QUARANTINED, InboundState.FAILED)
+"""Nothing came of them: a person must look at the partner what they are about."""
+
+
 class InboundEvent(TenantModel):
     """A notice from a partner, as its verified raw bytes. Applied once, by the worker."""
 

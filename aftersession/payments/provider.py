@@ -20,36 +20,9 @@ from typing import ClassVar, TypeAlias
 
 from django.utils.functional import Promise
 
-from aftersession.lib.errors import DomainError, PartnerUnavailable
+from aftersession.lib.errors import DomainError
+from aftersession.lib.errors import PartnerUnavailable as PartnerUnavailable
 from aftersession.lib.money import Money
-
-__all__ = [
-    "Capability",
-    "Checkout",
-    "CheckoutRequest",
-    "ConnectionSettings",
-    "DisputeState",
-    "Guide",
-    "InboundNotice",
-    "KeyField",
-    "Mode",
-    "NoticeRejected",
-    "PartnerAccount",
-    "PartnerDispute",
-    "PartnerPayment",
-    "PartnerPayout",
-    "PartnerRefund",
-    "PartnerRefused",
-    "PartnerUnavailable",
-    "PaymentProvider",
-    "PaymentState",
-    "PayoutLine",
-    "PayoutLineKind",
-    "RefundRequest",
-    "RefundState",
-    "Subject",
-]
-
 
 Text: TypeAlias = str | Promise
 """Words for people, translated when shown."""

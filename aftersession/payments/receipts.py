@@ -82,11 +82,19 @@ def payment_line(payment: Payment, amount_minor: int, practice: Practice) -> con
     """A payment as papers show it."""
     return contexts.PaymentLine(
         received_on=payment.received_on,
-        method=str(PaymentMethod(payment.method).label),
+        method=_method(payment),
         amount_minor=amount_minor,
         reference=payment.reference,
         payer=payment.from_name,
     )
+
+
+def _method(payment: Payment) -> str:
+    """How it was paid, and that it was not, where that was a try."""
+    method = str(PaymentMethod(payment.method).label)
+    if payment.connection is None or not payment.connection.is_test:
+        return method
+    return _("%(method)s (TEST, no money moves)") % {"method": method}
 
 
 def _still_open(invoice: Invoice, share: InvoiceShare, practice: Practice) -> str:

@@ -16,9 +16,30 @@ from aftersession.patients.actions import make_findable
 from aftersession.patients.models import PatientDiagnosis
 from aftersession.payments.connections import connect_provider
 from aftersession.payments.links import return_pass, token_of
-from aftersession.payments.models import AttemptState, Payment, PaymentLink
-from aftersession.payments.provider import ConnectionSettings, Mode
+from aftersession.payments.models import (
+    AttemptState,
+    Dispute,
+    Payment,
+    PaymentLink,
+    Payout,
+    ProviderConnection,
+    StrayPayment,
+    StrayReason,
+)
+from aftersession.payments.provider import (
+    ConnectionSettings,
+    DisputeState,
+    Mode,
+    PartnerDispute,
+    PartnerPayment,
+    PartnerPayout,
+    PaymentState,
+    PayoutLine,
+    PayoutLineKind,
+)
 from aftersession.payments.refunds import RefundInput
+from aftersession.payments.strays import keep_stray
+from aftersession.practices.actors import SystemActor
 from aftersession.practices.models import Member, Role
 from aftersession.practices.tenancy import practice_scope
 from aftersession.reminders.queries import ladder_of
@@ -27,7 +48,10 @@ from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.make_paid_invoice import make_paid_invoice
 from aftersession.workflows.outcome import Outcome
+from aftersession.workflows.partner_news import apply_found_dispute
+from aftersession.workflows.record_payout import apply_payout
 from aftersession.workflows.refund_payment import refund_payment
+from aftersession.workflows.settle_attempt import Settlement, settle_attempt
 from aftersession.workflows.use_credit import release_credit
 from aftersession.workflows.write_off_share import write_off_share
 from tests.billing import attempt_at, bill_now, buy, cash, complete, share_of
@@ -192,7 +216,35 @@ def _pay_page(cast: Cast, asked: Outcome) -> dict[str, str]:
         share__invoice=Invoice.objects.get(code=asked.invoice_code)
     )
     attempt = attempt_at(connection, link, state=AttemptState.FAILED)
-    return {"token": token_of(link), "pass": return_pass(attempt), "connection": connection.code}
+    partners = _partner_money(cast, connection, link)
+    return {"token": token_of(link), "pass": return_pass(attempt), "connection": connection.code, **partners}
+
+
+def _partner_money(cast: Cast, connection: ProviderConnection, link: PaymentLink) -> dict[str, str]:
+    """A payout, a stray payment, and a payment that came online and is disputed."""
+    attempt = attempt_at(connection, link)
+    said = PartnerPayment(
+        reference=new_code(), external_id=new_code(), state=PaymentState.SUCCEEDED, amount=attempt.amount,
+        mode=Mode.TEST, account=connection.account,
+    )  # fmt: skip
+    came = Settlement(new_code(), said.amount.minor, said.amount.currency, clock.now().date())
+    settle_attempt(attempt=attempt, settlement=came, actor=SystemActor(cast.practice), key=new_code())
+    dispute = PartnerDispute(
+        external_id=new_code(), payment_external_id=came.external_id, state=DisputeState.OPEN, amount=said.amount,
+        mode=Mode.TEST, account=connection.account, reason="fraudulent",
+    )  # fmt: skip
+    apply_found_dispute(connection, dispute)
+    keep_stray(connection, said, StrayReason.UNKNOWN_REFERENCE)
+    line = PayoutLine(kind=PayoutLineKind.PAYMENT, external_id=came.external_id, amount=said.amount)
+    paid_out = PartnerPayout(
+        external_id=new_code(), amount=said.amount, paid_on=clock.now().date(), mode=Mode.TEST, lines=(line,)
+    )
+    apply_payout(connection, paid_out)
+    return {
+        "dispute": Dispute.objects.get().code,
+        "stray": StrayPayment.objects.get().code,
+        "payout": Payout.objects.get().code,
+    }
 
 
 def _draw_papers(tag: str) -> None:

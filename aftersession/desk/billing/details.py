@@ -17,7 +17,7 @@ from aftersession.claims.models import Claim, Submission
 from aftersession.claims.queries import claim_of, submissions_of
 from aftersession.desk.billing.leads import lead_of
 from aftersession.desk.billing.parts import DebtorPart
-from aftersession.desk.billing.reasons import Reason, reasons_of, unused_reasons
+from aftersession.desk.billing.reasons import Reason, dispute_reasons, reasons_of, unused_reasons
 from aftersession.desk.billing.rows import standings_of
 from aftersession.desk.billing.settling import Settling, settlings_of
 from aftersession.desk.billing.story import Happening, history_of, messages_about
@@ -28,6 +28,7 @@ from aftersession.messaging.models import Message
 from aftersession.messaging.queries import GONE
 from aftersession.payments.credit import usable_for
 from aftersession.payments.models import Allocation, PaymentLink, Receipt
+from aftersession.payments.partner_queries import disputes_about
 from aftersession.payments.queries import links_of, receipts_of, settlements_of, unused_for
 from aftersession.practices.models import Member, Practice
 from aftersession.ui.instruments import Part, Scale
@@ -260,7 +261,7 @@ def details_of(member: Member, invoice: Invoice, share_code: str = "") -> Detail
         receipts=receipts_of(invoice),
         messages=messages,
         parts=[_part(each, invoice, member, settlings, corrections, links) for each in bill.shares],
-        unused=unused_reasons(unused, practice),
+        unused=[*dispute_reasons(disputes_about(invoice), practice), *unused_reasons(unused, practice)],
         notes=corrections.notes,
         history=history_of(invoice, settlings, unused, links, messages, practice),
         successor=successor_of(invoice) if invoice.superseded_at else None,

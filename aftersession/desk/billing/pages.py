@@ -21,6 +21,7 @@ from aftersession.ui.instruments import Part, Scale
 NARROWER = {
     "desk:receivable_list": frozenset({Role.OWNER, Role.FRONT_DESK, Role.BILLER}),
     "desk:book_list": frozenset({Role.OWNER, Role.BILLER}),
+    "desk:payout_list": frozenset({Role.OWNER, Role.BILLER}),
 }
 
 
@@ -59,6 +60,7 @@ def sections(current: str) -> list[Section]:
         "desk:receipt_list": _("Receipts"),
         "desk:credit_note_list": _("Credit notes"),
         "desk:refund_list": _("Refunds"),
+        "desk:payout_list": _("Payouts"),
         "desk:prepaid_list": _("Prepaid"),
         "desk:receivable_list": _("Receivables"),
         "desk:book_list": _("Books"),

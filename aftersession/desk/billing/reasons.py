@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from aftersession.billing.models import Invoice, InvoiceShare, InvoiceState
 from aftersession.billing.queries import Corrections
 from aftersession.desk.billing.settling import Kind, Settling
+from aftersession.lib import clock
 from aftersession.lib.days import format_day
 from aftersession.lib.money import Money, format_money
-from aftersession.payments.models import Payment
+from aftersession.payments.models import Dispute, DisputeState, Payment
 from aftersession.practices.models import Practice
 
 
@@ -71,6 +72,32 @@ def unused_reasons(unused: Sequence[Payment], practice: Practice) -> list[Reason
         )
         for each in unused
     ]
+
+
+def dispute_reasons(disputes: Sequence[Dispute], practice: Practice) -> list[Reason]:
+    """What a payer's bank took back of this invoice, and what is to be done about it."""
+    return [
+        Reason(
+            _("%(amount)s was taken back by the payer's bank")
+            % {"amount": format_money(each.amount, practice.locale)},
+            Money(0, each.currency),
+            dispute_note(each, practice),
+            reverse("desk:payment_detail", args=[each.payment.code]),
+        )
+        for each in disputes
+    ]
+
+
+def dispute_note(dispute: Dispute, practice: Practice) -> str:
+    """How a dispute stands, in a sentence with the way on."""
+    if dispute.state == DisputeState.WON:
+        return _("Won: the money is back and settles what it did.")
+    if dispute.state == DisputeState.LOST:
+        return _("Lost: it stays owed. Ask for it again, or write it off.")
+    if dispute.respond_by is None:
+        return _("In dispute: it is owed again. Answer at the payment partner.")
+    day = format_day(clock.local(dispute.respond_by, practice.time_zone).date(), practice.locale)
+    return _("In dispute: it is owed again. Answer at the payment partner by %(day)s.") % {"day": day}
 
 
 def _settled(row: Settling, practice: Practice) -> Reason:

@@ -37,6 +37,10 @@ FACTS = {
     "invoice.disputed": ("warn", "warn", _lazy("Disputed")),
     "invoice.reminders_paused": ("wait", "", _lazy("Reminders paused")),
     "invoice.reminders_resumed": ("bell", "", _lazy("Reminders go on")),
+    "payment.disputed": ("warn", "warn", _lazy("%(amount)s taken back by the payer's bank")),
+    "payment.dispute_won": ("undo", "", _lazy("Dispute won: %(amount)s is back")),
+    "payment.dispute_lost": ("x", "warn", _lazy("Dispute lost: %(amount)s stays owed")),
+    "payment.refunded": ("refund", "warn", _lazy("%(amount)s given back at the payment partner")),
     "claim.submitted": ("send", "", _lazy("Claim submitted to the insurer")),
 }
 LETTERS = {

@@ -11,10 +11,13 @@ from django.views.decorators.http import require_GET, require_safe
 from aftersession.desk.billing.details import CORRECTORS
 from aftersession.desk.billing.pages import address, sections
 from aftersession.desk.billing.paper import pdf_response, ready_document
+from aftersession.desk.billing.reasons import dispute_note
 from aftersession.desk.billing.receipts import payment_lead, receipt_of, settlement_rows
 from aftersession.desk.online_refunds.standing import standing_of
 from aftersession.desk.requests import DeskRequest
+from aftersession.lib.money import Money
 from aftersession.payments.models import PaymentMethod, PaymentState, Refund
+from aftersession.payments.partner_queries import disputes_of
 from aftersession.payments.queries import (
     list_refunds,
     payment_for,
@@ -41,6 +44,9 @@ def payment_detail(request: DeskRequest, code: str) -> HttpResponse:
         "was_released": any(row.is_undoing for row in settlements),
         "settled": settled_shares(payment),
         "refunds": refunds,
+        "disputes": [(each, dispute_note(each, request.member.practice)) for each in disputes_of(payment)],
+        "fee": Money(payment.fee_minor, payment.currency) if payment.fee_minor else None,
+        "is_test": payment.connection is not None and payment.connection.is_test,
         "receipt": receipt_of(payment),
         "unused": payment.unallocated,
         "can_use": bool(payment.unallocated_minor and shares_it_may_settle(request.member, payment)),
