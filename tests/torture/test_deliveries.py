@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 from django.test import Client
 
@@ -55,6 +55,8 @@ ORDERS = list(itertools.permutations(range(5)))
 MOST_COPIES = 50
 # Per partner: how many of the 120 orders, and how many deliveries in all.
 SAMPLE, FULL = (12, 334), (120, 3_334)
+SAMPLE_ON_SERVER = (4, 50)
+"""The second engine sees a few of each: what differs there are the statements, not the orders."""
 
 pytestmark = [pytest.mark.torture, pytest.mark.usefixtures("in_practice")]
 
@@ -187,7 +189,8 @@ def test_however_notices_come_the_books_end_the_same(
 ) -> None:
     dice = random.Random(random.getrandbits(32))
     began = frozen_clock.now
-    many, total = rounds(SAMPLE[0], FULL[0]), rounds(SAMPLE[1], FULL[1])
+    sample = SAMPLE if connection.vendor == "sqlite" else SAMPLE_ON_SERVER
+    many, total = (rounds(*lengths) for lengths in zip(sample, FULL, strict=True))
     orders = dice.sample(ORDERS, many)
     ends: dict[str, dict[str, object]] = {}
     for delivery in plan(scene, orders, total, dice):
