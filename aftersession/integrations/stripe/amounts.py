@@ -4,6 +4,8 @@
 Ours have the decimals that people write. For most currencies that is the same number.
 """
 
+from django.utils.translation import gettext as _
+
 from aftersession.lib.money import Money, minor_digits
 from aftersession.payments.provider import PartnerRefused
 
@@ -22,7 +24,8 @@ def to_stripe(amount: Money) -> int:
     number, rest = divmod(amount.minor * _units(amount.currency), _our_units(amount.currency))
     if rest or (amount.currency in WITH_THREE and number % LAST_DIGIT_IS_ZERO):
         raise PartnerRefused(
-            "Stripe cannot take this amount: it is finer than its coins.", code="amount_too_fine"
+            _("Stripe cannot take this amount: it has more decimals than it can charge."),
+            code="amount_too_fine",
         )
     return number
 

@@ -4,11 +4,14 @@
 The examples are a file that is not part of the project: `tests/contracts.py` says where it is looked for.
 """
 
+import contextlib
+import copy
 import functools
 import importlib
 import json
+import operator
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -27,6 +30,7 @@ from aftersession.lib.money import Money
 from aftersession.payments.provider import (
     DisputeState,
     Mode,
+    NoticeRejected,
     PartnerUnavailable,
     PaymentState,
     PayoutLineKind,
@@ -248,6 +252,48 @@ def test_the_example_payout_is_read(stripe: StripeStandIn, provider: StripeProvi
     assert payout.lines[0].external_id == "pi_1"
 
 
+BAD: tuple[object, ...] = (None, 0, -1, 10**30, 1.5, True, "", "x", "\u0000", [], ["x"], {}, {"id": 7})
+READ: dict[str, Callable[[dict[str, Any]], object]] = {
+    "checkout.session": lambda thing: (
+        readers.read_session(thing, account="acct_1"),
+        readers.last_change_of(thing),
+        readers.read_checkout(thing),
+    ),
+    "refund": lambda thing: readers.read_refund(thing, account="acct_1", mode=Mode.TEST),
+    "dispute": lambda thing: readers.read_dispute(thing, account="acct_1"),
+    "payout": lambda thing: readers.read_payout(thing, []),
+    "balance_transaction": readers.read_line,
+    "account": lambda thing: readers.read_account(thing, example("balance")),
+    "balance": lambda thing: readers.read_account(example("account"), thing),
+}
+
+
+@EXAMPLES
+@pytest.mark.parametrize("name", READ)
+def test_an_example_with_any_field_spoiled_is_read_or_tells_nothing(name: str) -> None:
+    booked = example("balance_transaction")
+    intent = example("payment_intent", latest_charge=example("charge", balance_transaction=booked))
+    money = {"amount_total": 1, "currency": "usd", "status": "complete", "payment_intent": intent}
+    good: dict[str, dict[str, Any]] = {
+        "checkout.session": {**money, "payment_status": "paid"},
+        "dispute": {"status": "lost", "balance_transactions": [booked]},
+        "balance_transaction": {"source": example("charge")},
+    }
+    whole = example(name, **good.get(name, {}))
+    READ[name](whole)
+    places: list[tuple[str, ...]] = [(field,) for field in whole]
+    if name == "checkout.session":
+        places += [("payment_intent", "latest_charge", field) for field in example("charge")]
+        places += [("payment_intent", "latest_charge", "balance_transaction", field) for field in booked]
+    for *way, last in places:
+        for bad in BAD:
+            spoiled = copy.deepcopy(whole)
+            inner: Any = functools.reduce(operator.getitem, way, spoiled)
+            inner[last] = bad
+            with contextlib.suppress(PartnerUnavailable):
+                READ[name](spoiled)
+
+
 @EXAMPLES
 def test_the_example_event_is_kept(stripe: StripeStandIn) -> None:
     signed = stripe.signed(json.dumps(example("event")).encode(), "whsec_1")
@@ -258,6 +304,11 @@ def test_the_example_event_is_kept(stripe: StripeStandIn) -> None:
     signed = stripe.signed(json.dumps(event).encode(), "whsec_1")
     notice = read_notice(signed.body, signed.headers, secrets=["whsec_1"], mode=Mode.TEST)
     assert (notice.subject, notice.external_id) == (Subject.PAYMENT, session["payment_intent"])
+    for field in event:
+        for bad in BAD:
+            signed = stripe.signed(json.dumps({**event, field: bad}).encode(), "whsec_1")
+            with contextlib.suppress(NoticeRejected):
+                read_notice(signed.body, signed.headers, secrets=["whsec_1"], mode=Mode.TEST)
 
 
 @EXAMPLES
