@@ -133,6 +133,8 @@ CLIENT_ROUTES = {
     "desk:help_topic": EVERYONE,
 }
 
+PARTNERS = Policy(Kind.MEMBER, frozenset({OWNER}), "decides where clients' money goes")
+
 SETTINGS_ROUTES = {
     "desk:settings": EVERYONE,
     "desk:own_settings": EVERYONE,
@@ -145,6 +147,16 @@ SETTINGS_ROUTES = {
     "desk:payer_list": OWNER_ONLY,
     "desk:payer_new": OWNER_ONLY,
     "desk:payer_edit": OWNER_ONLY,
+    "desk:partner_list": PARTNERS,
+    "desk:partner_new": PARTNERS,
+    "desk:partner_detail": PARTNERS,
+    "desk:partner_keys": PARTNERS,
+    "desk:partner_trial": PARTNERS,
+    "desk:partner_prefer": PARTNERS,
+    "desk:partner_pause": PARTNERS,
+    "desk:partner_resume": PARTNERS,
+    "desk:partner_former_keys": PARTNERS,
+    "desk:partner_end": PARTNERS,
 }
 
 REMINDER_ROUTES = {

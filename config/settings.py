@@ -91,6 +91,13 @@ def required_keys(name: str) -> dict[str, bytes]:
 
 FIELD_KEYS = required_keys("AFTERSESSION_FIELD_KEYS")
 LINK_KEYS = required_keys("AFTERSESSION_LINK_KEYS")
+# Partners' keys move money: whoever holds the keys of other columns does not hold them.
+CONNECTION_KEYS = required_keys("AFTERSESSION_CONNECTION_KEYS")
+if PRODUCTION and not {*FIELD_KEYS.values(), *LINK_KEYS.values()}.isdisjoint(CONNECTION_KEYS.values()):
+    raise ImproperlyConfigured(
+        "AFTERSESSION_CONNECTION_KEYS must hold keys that are in neither AFTERSESSION_FIELD_KEYS nor "
+        "AFTERSESSION_LINK_KEYS."
+    )
 
 # The house, from the top of the staircase down
 
@@ -240,6 +247,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text(
 SANDBOX_URL = env.origin("SANDBOX_URL", "" if PRODUCTION else "http://localhost:8010")
 # Hosts a pay page may send the payer on to after a form: a browser checks redirects too.
 CHECKOUT_ORIGINS = [SANDBOX_URL] if SANDBOX_URL else []
+if not SANDBOX_URL:
+    del PAYMENT_PROVIDERS["sandbox"]
 
 # Sign-in
 

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("aftersession.desk.coverage.urls")),
     path("", include("aftersession.desk.reminders.urls")),
     path("", include("aftersession.desk.settings.urls")),
+    path("", include("aftersession.desk.partners.urls")),
     path("", include("aftersession.desk.search.urls")),
     path("", include("aftersession.desk.help.urls")),
     path("", include("aftersession.desk.messages.urls")),

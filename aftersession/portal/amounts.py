@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from aftersession.billing.models import InvoiceShare
 from aftersession.lib.errors import BadInput
 from aftersession.lib.money import Money, MoneyInput, format_plain, parse
+from aftersession.portal.partners import EmailForm, Partner
 from aftersession.practices.models import Practice
 from aftersession.workflows.start_checkout import open_minor_of, parts_to_pay
 
@@ -86,6 +87,7 @@ class Offer:
     is_several: bool
     form: AmountForm | None
     chosen: Chosen | None
+    email: EmailForm | None = None
 
     @property
     def amount(self) -> Money:
@@ -94,15 +96,22 @@ class Offer:
 
 
 def offer_of(
-    of: str, shares: Sequence[InvoiceShare], practice: Practice, data: Mapping[str, Any] | None = None
+    of: str,
+    shares: Sequence[InvoiceShare],
+    practice: Practice,
+    data: Mapping[str, Any] | None = None,
+    *,
+    partner: Partner | None,
 ) -> Offer:
-    """The offer for these shares; `data` is what was typed of another amount, if anything was."""
+    """The offer for these shares; `data` is what was typed of another amount or an address, if anything was."""
     total = Money(open_minor_of(shares), practice.currency)
     typed = data if data is not None and data.get("amount") is not None else None
     form = AmountForm(typed, of=of, shares=shares, practice=practice)
     chosen = form.chosen() if form.is_valid() else None
     shows_form = practice.allows_part_payment or bool(form.errors)
-    return Offer(of, total, len(shares) > 1, form if shows_form else None, chosen)
+    asks = partner is not None and partner.needs_email
+    email = EmailForm(data, of=of, own_email=partner.own_email) if partner and asks else None
+    return Offer(of, total, len(shares) > 1, form if shows_form else None, chosen, email)
 
 
 def owed(share: InvoiceShare, amount_minor: int) -> Owed:

@@ -17,10 +17,10 @@ from aftersession.lib import clock
 from aftersession.lib.days import format_day
 from aftersession.lib.money import Money
 from aftersession.payments.attempts import CONFIRMING, OPEN_STATES, confirming_attempt
-from aftersession.payments.connections import default_connection
 from aftersession.payments.links import debtor_of_link
 from aftersession.payments.models import AttemptState, PaymentAttempt, PaymentLink
 from aftersession.portal.amounts import ALL, ONE, Offer, Owed, offer_of, owed
+from aftersession.portal.partners import Partner, partner_of
 from aftersession.portal.queries import number_of_successor, receipt_of, settled_parts, surplus_of
 from aftersession.practices.models import Practice
 from aftersession.prepaid.models import Package
@@ -77,7 +77,7 @@ class PayPage:
     account: Offer | None = None
     has_receipt: bool = False
     surplus: Money | None
-    is_connected: bool
+    partner: Partner | None
     confirming: Money | None
     bank: BankAccount | None
     reference: str
@@ -88,6 +88,11 @@ class PayPage:
         if self.own is None or (self.account and self.account.chosen):
             return ALL
         return ONE
+
+    @property
+    def is_test(self) -> bool:
+        """Whether a payment made here now would move no money."""
+        return self.partner is not None and self.partner.is_test and bool(self.own or self.account)
 
     @property
     def is_retired(self) -> bool:
@@ -107,18 +112,23 @@ def _share_page(link: PaymentLink, share: InvoiceShare, typed: Mapping[str, Any]
     everything = sorted([share, *others], key=_age) if share.open_minor > 0 else others
     confirming = confirming_attempt([share]) if not retired else None
     state = retired or _state(share, confirming)
+    partner = partner_of(link)
     for_all = typed.get("of") == ALL
     offers_all = bool(others) and confirming_attempt(everything) is None
     return PayPage(
         state=state,
-        **_frame(practice, debtor),
+        **_frame(link, debtor, partner),
         due=share.open,
         bill=_bill(share, practice),
         owed=[owed(each, each.open_minor) for each in others[:MOST_LISTED]],
         more=max(0, len(others) - MOST_LISTED),
         also=Money(open_minor_of(others), share.currency) if others else None,
-        own=offer_of(ONE, [share], practice, None if for_all else typed) if state == "open" else None,
-        account=offer_of(ALL, everything, practice, typed if for_all else None) if offers_all else None,
+        own=offer_of(ONE, [share], practice, None if for_all else typed, partner=partner)
+        if state == "open"
+        else None,
+        account=offer_of(ALL, everything, practice, typed if for_all else None, partner=partner)
+        if offers_all
+        else None,
         surplus=surplus_of(link),
         confirming=confirming.amount if confirming else None,
         reference=share.invoice.payment_reference,
@@ -127,16 +137,16 @@ def _share_page(link: PaymentLink, share: InvoiceShare, typed: Mapping[str, Any]
 
 def _account_page(link: PaymentLink, typed: Mapping[str, Any] | None) -> PayPage:
     practice, shares = link.practice, payable_shares(link, is_account=True)
-    confirming = confirming_attempt(shares) if shares else None
+    confirming, partner = confirming_attempt(shares) if shares else None, partner_of(link)
     state = "paid" if not shares else "confirming" if confirming else "open"
     return PayPage(
         state=state,
-        **_frame(practice, debtor_of_link(link)),
+        **_frame(link, debtor_of_link(link), partner),
         due=Money(open_minor_of(shares), practice.currency),
         bill=None,
         owed=[owed(each, each.open_minor) for each in shares[:MOST_LISTED]],
         more=max(0, len(shares) - MOST_LISTED),
-        account=offer_of(ALL, shares, practice, typed) if state == "open" else None,
+        account=offer_of(ALL, shares, practice, typed, partner=partner) if state == "open" else None,
         has_receipt=receipt_of(link, "") is not None,
         surplus=surplus_of(link),
         confirming=confirming.amount if confirming else None,
@@ -144,14 +154,15 @@ def _account_page(link: PaymentLink, typed: Mapping[str, Any] | None) -> PayPage
     )
 
 
-def _frame(practice: Practice, debtor: Debtor) -> dict[str, Any]:
+def _frame(link: PaymentLink, debtor: Debtor, partner: Partner | None) -> dict[str, Any]:
     """What every pay page has."""
+    practice = link.practice
     return {
         "practice": practice,
         "first_name": debtor.greeting,
         "has_email": bool(debtor.email),
         "at": clock.now(),
-        "is_connected": default_connection(practice) is not None,
+        "partner": partner,
         "bank": practice_block(practice).bank,
     }
 

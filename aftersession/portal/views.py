@@ -16,13 +16,13 @@ from aftersession.payments.attempts import OPEN_STATES
 from aftersession.payments.links import link_by_token
 from aftersession.payments.models import PaymentAttempt, PaymentLink
 from aftersession.payments.provider import PartnerRefused
-from aftersession.portal.amounts import ALL
+from aftersession.portal.amounts import ALL, Offer
 from aftersession.portal.gates import MOST_CHECKOUTS, is_too_often, too_many, with_attempt, with_link
 from aftersession.portal.pages import PayPage, ending_of, pay_page
 from aftersession.practices.actors import PayerActor
 from aftersession.practices.models import Practice
 from aftersession.workflows.settle_attempt import WrongAccount, refresh_attempt
-from aftersession.workflows.start_checkout import Asked, start_checkout
+from aftersession.workflows.start_checkout import Asked, Handover, start_checkout
 
 WAY_BACK = "pay"
 """A cookie of the browser that went to the partner: it holds the token that this browser had already."""
@@ -50,10 +50,11 @@ def pay_checkout(request: HttpRequest, link: PaymentLink) -> HttpResponse:
     shown = pay_page(link, request.POST)
     try:
         key, asked = _key(request), _asked(request, shown)
-        if asked is None:
+        payer_email = _email(request, shown)
+        if asked is None or payer_email is None:
             return _show(request, link, shown, status=422)
         actor = PayerActor(link.practice, link.code)
-        handover = start_checkout(link=link, actor=actor, key=key, asked=asked)
+        handover = start_checkout(link=link, actor=actor, key=key, asked=asked, payer_email=payer_email)
     except (PartnerUnavailable, PartnerRefused) as error:
         log.warning("checkout_not_started", extra={"facts": {"link": link.code, "code": error.code}})
         text = _(
@@ -63,7 +64,7 @@ def pay_checkout(request: HttpRequest, link: PaymentLink) -> HttpResponse:
     except DomainError as refusal:
         # What was just found out may have changed the page: a payment that nobody knew of.
         return _show(request, link, pay_page(link), problem=refusal.message, status=409)
-    response = redirect(handover.url)
+    response = _hand_over(request, link, shown, handover)
     _remember_way_back(response, _token(request))
     return response
 
@@ -95,10 +96,16 @@ def _show(
     return render(request, "portal/pay.html", {**_frame(link.practice), **context}, status=status)
 
 
+def _hand_over(request: HttpRequest, link: PaymentLink, page: PayPage, handover: Handover) -> HttpResponse:
+    if not handover.fields:
+        return redirect(handover.url)
+    context = {"handover": handover, "partner": page.partner, "token": _token(request)}
+    return render(request, "portal/hand_over.html", {**_frame(link.practice), **context})
+
+
 def _asked(request: HttpRequest, page: PayPage) -> Asked | None:
     """What the payer agreed to; None where an amount cannot be paid, which the page then says beside it."""
-    is_account = page.bill is None or request.POST.get("of") == ALL
-    offer = page.account if is_account else page.own
+    is_account, offer = _pressed(request, page)
     shown_minor = _shown_amount(request)
     if not request.POST.get("amount"):
         return Asked(is_account=is_account, shown_minor=shown_minor)
@@ -108,6 +115,20 @@ def _asked(request: HttpRequest, page: PayPage) -> Asked | None:
         return None
     amount_minor = offer.chosen.amount.minor if offer.chosen else None
     return Asked(is_account=is_account, shown_minor=shown_minor, amount_minor=amount_minor)
+
+
+def _email(request: HttpRequest, page: PayPage) -> str | None:
+    """The address that the payer confirmed for the partner; None for one that the page refuses."""
+    _is_account, offer = _pressed(request, page)
+    if offer is None or offer.email is None or not offer.email.is_bound:
+        return ""
+    return offer.email.chosen() if offer.email.is_valid() else None
+
+
+def _pressed(request: HttpRequest, page: PayPage) -> tuple[bool, Offer | None]:
+    """Whose button was pressed: whether that of all that is owed, and the offer if it still stands."""
+    is_account = page.bill is None or request.POST.get("of") == ALL
+    return is_account, page.account if is_account else page.own
 
 
 def _frame(practice: Practice) -> dict[str, object]:

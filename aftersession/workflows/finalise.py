@@ -29,8 +29,9 @@ from aftersession.payments.actions import (
     payment_posting,
     receive_payment,
 )
+from aftersession.payments.connections import choose_connection, usable_connections
 from aftersession.payments.links import open_link
-from aftersession.payments.models import Payment
+from aftersession.payments.models import Payment, ProviderConnection
 from aftersession.payments.receipts import issue_receipt, receipt_letter
 from aftersession.practices.actors import Actor
 from aftersession.scheduling.models import PaymentType
@@ -65,11 +66,15 @@ STEPS_OF_CORRECTION: dict[str, tuple[Step, ...]] = {
 
 @dataclass(frozen=True)
 class Finish:
-    """How to end: the button, the money that came with it, and the address its words named."""
+    """How to end: the button, the money that came with it, and the address its words named.
+
+    `partner` is the code of the connection that a payment shall go through; empty for the default of the day.
+    """
 
     step: Step
     payment: PaymentInput | None = None
     send_to: str = ""
+    partner: str = ""
 
 
 def finalise(bill: Bill, people: People, finish: Finish, *, facts: list[Fact], actor: Actor) -> Outcome:
@@ -100,6 +105,8 @@ def _save(bill: Bill, people: People, finish: Finish, facts: list[Fact], actor: 
 def _request_payment(bill: Bill, people: People, finish: Finish, facts: list[Fact], actor: Actor) -> Outcome:
     _check_address(people, finish)
     link = open_link(bill.share, actor=actor)
+    if finish.partner:
+        choose_connection(link, _partner(people, finish.partner))
     _issue(bill, people, [], facts, actor, pay_link=link.code)
     letter = invoice_letter(
         bill.invoice,
@@ -109,6 +116,18 @@ def _request_payment(bill: Bill, people: People, finish: Finish, facts: list[Fac
         open_minor=bill.share.open_minor,
     )
     return _sent(bill, finish, letter, actor)
+
+
+def _partner(people: People, code: str) -> ProviderConnection:
+    usable = usable_connections(people.practice)
+    found = next((each for each in usable if each.code == code), None)
+    if found is None:
+        raise DomainError(
+            _("This payment partner takes no payments now. Choose again."),
+            code="partner_changed",
+            field="partner",
+        )
+    return found
 
 
 def _send(bill: Bill, people: People, finish: Finish, facts: list[Fact], actor: Actor) -> Outcome:

@@ -16,7 +16,7 @@ from aftersession.coverage.models import Coverage
 from aftersession.lib.errors import BadInput
 from aftersession.lib.money import format_money
 from aftersession.patients.models import Patient
-from aftersession.payments.connections import default_connection
+from aftersession.payments.connections import usable_connections
 from aftersession.practices.models import Practice
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.checks import ERROR, MAILING, Check, Fix, Subject, co_payer_for, debtor_for
@@ -76,7 +76,7 @@ def _online_choice(practice: Practice, patient: Patient, service_on: date) -> Ty
     if refusal := _no_debtor(PaymentType.ONLINE, practice, patient, service_on):
         return refusal
     debtor = client_debtor(patient, on=service_on, practice=practice)
-    if default_connection(practice) is None:
+    if not usable_connections(practice):
         reason, fix = _("No payment partner is connected."), Fix("partner", _("Connect one"))
         return TypeChoice(PaymentType.ONLINE, "", False, reason, fix)
     if not debtor.email:

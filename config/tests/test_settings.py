@@ -26,6 +26,7 @@ PRODUCTION = {
     "SECRET_KEY": "abcdefghijklmnopqrstuvwxyz" * 3,
     "AFTERSESSION_FIELD_KEYS": f"a:{key('f')}",
     "AFTERSESSION_LINK_KEYS": f"a:{key('l')}",
+    "AFTERSESSION_CONNECTION_KEYS": f"a:{key('c')}",
     "EMAIL_URL": "smtps://mail.example.org",
 }
 
@@ -79,6 +80,10 @@ def run(*arguments: str, tmp_path: Path, **variables: str) -> subprocess.Complet
         ("AFTERSESSION_FIELD_KEYS", f"mine:{key('x')},theirs:{OPEN_KEY}"),
         ("AFTERSESSION_LINK_KEYS", ""),
         ("AFTERSESSION_LINK_KEYS", f"open:{OPEN_KEY}"),
+        ("AFTERSESSION_CONNECTION_KEYS", ""),
+        ("AFTERSESSION_CONNECTION_KEYS", f"open:{OPEN_KEY}"),
+        ("AFTERSESSION_CONNECTION_KEYS", f"b:{key('c')},a:{key('f')}"),
+        ("AFTERSESSION_CONNECTION_KEYS", f"a:{key('l')}"),
         ("EMAIL_URL", ""),
         ("EMAIL_URL", "https://mail.example.org"),
         ("EMAIL_URL", "smtp://sender:password@mail.example.org"),

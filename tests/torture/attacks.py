@@ -280,10 +280,11 @@ def write_one_letter_twice(scene: Scene) -> None:
 
 def book_a_partners_payment_twice(scene: Scene) -> None:
     paid(scene)
-    Payment.unscoped.update(provider="sandbox")
+    held_by = attempt(scene).connection
     for _turn in range(2):
         again = Payment.unscoped.latest("pk")
         again.pk, again.code, again.external_id = None, new_code(), "ch_1"
+        again.connection, again.provider = held_by, held_by.kind
         again.save(force_insert=True)
 
 

@@ -29,15 +29,21 @@ from aftersession.payments.models import (
     Payment,
     PaymentAttempt,
     PaymentLink,
+    Payout,
     ProviderConnection,
     Refund,
 )
 from aftersession.payments.provider import (
     ConnectionSettings,
+    DisputeState,
     Mode,
+    PartnerDispute,
     PartnerPayment,
+    PartnerPayout,
     PartnerRefund,
     PaymentState,
+    PayoutLine,
+    PayoutLineKind,
     RefundState,
 )
 from aftersession.practices.tenancy import TenantModel, practice_scope
@@ -47,8 +53,10 @@ from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.finalise import Finish, Step
 from aftersession.workflows.finalise_draft import finalise_draft
 from aftersession.workflows.outcome import Outcome
+from aftersession.workflows.partner_news import apply_found_dispute
 from aftersession.workflows.produce_documents import link_address
 from aftersession.workflows.record_payment import record_payment
+from aftersession.workflows.record_payout import apply_payout
 from aftersession.workflows.refund_online import apply_refund, request_refund, whole_refunds
 from aftersession.workflows.refund_payment import refund_payment
 from aftersession.workflows.reverse_payment import reverse_payment
@@ -273,6 +281,52 @@ def giving_back(stage: Stage) -> str:
         return apply_refund(refund, answer)
 
 
+def disputed_money(cast: Cast) -> Stage:
+    """A payment through a partner that settles its invoice, before and after a bank has taken it back."""
+    stage = an_attempt(cast)
+    settling(stage)
+    draw_pending()
+    rows = Payment.unscoped.select_related("patient", "guarantor", "payer", "practice", "connection")
+    return Stage(cast, rows.get(attempt=stage.row))
+
+
+def opening_dispute(stage: Stage, state: DisputeState = DisputeState.OPEN) -> str:
+    payment: Payment = stage.row
+    assert payment.connection
+    dispute = PartnerDispute(
+        external_id=f"dp_{payment.code}", payment_external_id=payment.external_id, state=state,
+        amount=payment.amount, mode=Mode.TEST, account="acct", reason="fraudulent", fee=Money(15_00, "ZAR"),
+    )  # fmt: skip
+    with practice_scope(stage.cast.practice):
+        return apply_found_dispute(payment.connection, dispute)
+
+
+def an_open_dispute(cast: Cast) -> Stage:
+    stage = disputed_money(cast)
+    opening_dispute(stage)
+    return stage
+
+
+def winning(stage: Stage) -> str:
+    return opening_dispute(stage, DisputeState.WON)
+
+
+def paying_out(stage: Stage) -> str:
+    payment: Payment = stage.row
+    assert payment.connection
+    fee = Money(27_55, "ZAR")
+    line = PayoutLine(
+        kind=PayoutLineKind.PAYMENT, external_id=payment.external_id, amount=payment.amount, fee=fee
+    )
+    told = PartnerPayout(
+        external_id=f"po_{payment.code}", amount=payment.amount - fee, paid_on=payment.received_on,
+        mode=Mode.TEST, lines=(line,),
+    )  # fmt: skip
+    with practice_scope(stage.cast.practice):
+        apply_payout(payment.connection, told)
+        return str(Payout.objects.get(external_id=told.external_id).code)
+
+
 def correcting(stage: Stage) -> Outcome:
     return correct_invoice(
         invoice=stage.row,
@@ -356,6 +410,9 @@ FLOWS: dict[str, Flow] = {
         Flow("settle_two_parts", an_attempt_for_two, settling, is_one_transaction=False, worker=draw_pending),
         Flow("request_refund", money_to_give_back, asking_back),
         Flow("finish_refund", a_refund_under_way, giving_back, is_one_transaction=False, worker=draw_pending),
+        Flow("record_dispute", disputed_money, opening_dispute),
+        Flow("win_dispute", an_open_dispute, winning),
+        Flow("record_payout", disputed_money, paying_out),
         Flow("produce_document", a_promised_paper, drawing, is_one_transaction=False),
         Flow(
             "deliver_letter", a_due_letter, delivering, is_one_transaction=False, later=timedelta(minutes=3)

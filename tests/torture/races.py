@@ -21,7 +21,7 @@ from aftersession.encounters.models import Encounter
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
 from aftersession.messaging.models import Message
-from aftersession.payments.models import Payment, Receipt
+from aftersession.payments.models import Dispute, Payment, Receipt, Refund
 from aftersession.practices.models import Member
 from aftersession.practices.tenancy import practice_scope
 from aftersession.scheduling.models import Appointment, PaymentType
@@ -306,6 +306,22 @@ def _judge_once(cast: Cast, stage: Stage, replies: list[Reply]) -> Iterator[str]
     yield from expect("done", sum(reply.is_done for reply in replies), 1)
 
 
+# A bank takes a payment back, twice told, while somebody asks to give a part of it back.
+
+
+def _dispute_and_refund(cast: Cast, stage: Stage) -> list[Act]:
+    disputing = partial(flows.opening_dispute, stage)
+    return [disputing, partial(flows.asking_back, stage), disputing]
+
+
+def _judge_dispute(cast: Cast, stage: Stage, replies: list[Reply]) -> Iterator[str]:
+    yield from unexpected(replies, "InvalidTransition", "AmountTooLarge")
+    yield from expect("disputes", Dispute.objects.filter(payment=stage.row).count(), 1)
+    asked = Refund.objects.filter(payment=stage.row).count()
+    taken_minor = stage.row.amount_minor - (400_00 if asked else 0)
+    yield from expect("taken", Dispute.objects.get(payment=stage.row).taken_minor, taken_minor)
+
+
 # Four workers draw one paper; four seal the log.
 
 
@@ -352,6 +368,7 @@ RACES: dict[str, Race] = {
             lambda cast, at: [partial(_book, cast, at, shift) for shift in range(8)],
             _judge_booking,
         ),
+        Race("dispute_and_refund", flows.money_to_give_back, _dispute_and_refund, _judge_dispute),
         Race("void_and_pay", lambda cast: Stage(cast, flows.issued(cast)), _void_and_pay, _judge_one_of_two),
         Race("void_and_settle", flows.an_attempt, _void_and_settle, _judge_money_kept),
         Race(

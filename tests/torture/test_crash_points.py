@@ -15,7 +15,14 @@ from tests.torture.flows import FLOWS
 pytestmark = [pytest.mark.torture, pytest.mark.django_db]
 
 # The flow that all others are like is killed everywhere, each time. Odd, or it would only ever be "before".
-EVERY = {"send_receipt": 1, "produce_document": 3, "deliver_letter": 3, "correct_invoice": 15}
+EVERY = {
+    "send_receipt": 1,
+    "produce_document": 3,
+    "deliver_letter": 3,
+    "correct_invoice": 15,
+    "record_dispute": 13,
+    "win_dispute": 13,
+}
 
 
 def step_of(flow: str) -> int:

@@ -20,6 +20,7 @@ from aftersession.desk.billing.parts import DebtorPart
 from aftersession.desk.billing.reasons import Reason, dispute_reasons, reasons_of, unused_reasons
 from aftersession.desk.billing.rows import standings_of
 from aftersession.desk.billing.settling import Settling, settlings_of
+from aftersession.desk.billing.sharing import Sharing
 from aftersession.desk.billing.story import Happening, history_of, messages_about
 from aftersession.desk.billing.ways import CORRECTORS, Way, ways_of, who_may
 from aftersession.lib import clock
@@ -150,6 +151,11 @@ class Details:
     def pay_address(self) -> str:
         """Where whoever owes the share at hand can pay online, if there is such a page and something to pay."""
         return self.part.pay_address
+
+    @property
+    def sharing(self) -> Sharing | None:
+        """The pay page of the share at hand, to be handed over by hand."""
+        return self.part.sharing
 
     @property
     def can_send(self) -> bool:

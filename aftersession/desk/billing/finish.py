@@ -87,7 +87,7 @@ def fix_address(place: str, details: Details) -> str:
         return reverse(route, args=[code])
     if place in ("settings", "practice"):
         return reverse("desk:practice_settings")
-    return reverse("desk:settings") if place == "partner" else ""
+    return reverse("desk:partner_list") if place == "partner" else ""
 
 
 def _line(check: Check, details: Details, back: str) -> CheckLine:

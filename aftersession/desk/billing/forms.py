@@ -9,11 +9,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from aftersession.desk.forms import CommandForm, DayField, LinesField, NameField
+from aftersession.desk.partners.choosing import partner_choices, to_store
 from aftersession.lib import clock
 from aftersession.lib.money import Money, MoneyInput, format_plain, parse
 from aftersession.payments.actions import PaymentInput
+from aftersession.payments.connections import usable_connections
 from aftersession.payments.models import PaymentMethod
 from aftersession.practices.models import Practice
+from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.finalise import STEPS_OF_TYPE, Finish, Step
 
 BY_HAND = (
@@ -132,9 +135,15 @@ class DraftForm(PaymentForm):
     """A final button on a draft; the money counts only where the button takes some."""
 
     step = forms.ChoiceField(widget=forms.HiddenInput)
+    partner = forms.ChoiceField(label=_("Payment partner"), required=False)
 
     def __init__(self, *args: Any, payment_type: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        is_online = payment_type == PaymentType.ONLINE
+        self.partners = usable_connections(self.practice) if is_online else []
+        self.offer("partner", partner_choices(self.partners))
+        if len(self.partners) < 2:
+            del self.fields["partner"]
         steps = [step for step in STEPS_OF_TYPE[payment_type] if step is not Step.SAVE]
         self.offer("step", [(step, step) for step in steps])
         self.fields.pop("sends_receipt", None)
@@ -150,4 +159,6 @@ class DraftForm(PaymentForm):
         """The button as pressed."""
         step = Step(self.cleaned_data["step"])
         payment = self.payment() if step is Step.SEND_RECEIPT else None
-        return Finish(step, payment, "" if step is Step.GENERATE else self.cleaned_data["send_to"])
+        send_to = "" if step is Step.GENERATE else self.cleaned_data["send_to"]
+        partner = to_store(self.partners, self.cleaned_data.get("partner", ""))
+        return Finish(step, payment, send_to, partner if step is Step.REQUEST_PAYMENT else "")

@@ -3,12 +3,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
 from aftersession.billing.debtors import Debtor
 from aftersession.billing.models import DebtorKind, InvoiceShare
 from aftersession.desk.billing.reasons import Reason
+from aftersession.desk.billing.sharing import Sharing
 from aftersession.lib.money import Money, format_money
 from aftersession.payments.links import address_of
 from aftersession.payments.models import PaymentLink
@@ -107,3 +109,10 @@ class DebtorPart:
     def pay_address(self) -> str:
         """Where this debtor can pay online, if there is such a page and something to pay."""
         return address_of(self.link) if self.link is not None and self.is_owed else ""
+
+    @cached_property
+    def sharing(self) -> Sharing | None:
+        """The same to be handed over by hand."""
+        if self.link is None or not self.is_owed:
+            return None
+        return Sharing(self.link, self.debtor, self.practice, self.open)

@@ -36,6 +36,7 @@ METHODS: Final = (
     PaymentMethod.OTHER,
 )
 PAYMENT_FIELDS: Final = ("method", "received_on", "reference", "amount")
+ONLINE_FIELDS: Final = ("partner",)
 INSURANCE_FIELDS: Final = ("coverage", "authorisation_number", "co_payment")
 TEMPLATES: Final = (("standard", _lazy("Practice invoice")),)
 
@@ -100,6 +101,11 @@ class BillingForm(DiscountMixin):
     service_on = DayField(label=_lazy("Date of service"))
     template = forms.ChoiceField(label=_lazy("Template"), choices=TEMPLATES, required=False)
     discount_reason = NameField(label=_lazy("Reason"), max_length=120, required=False)
+    partner = forms.ChoiceField(
+        label=_lazy("Payment partner"),
+        required=False,
+        error_messages={"invalid_choice": _lazy("This payment partner takes no payments now. Choose again.")},
+    )
     coverage = forms.ChoiceField(label=_lazy("Policy"), required=False)
     authorisation_number = NameField(label=_lazy("Authorisation number"), max_length=40, required=False)
     co_payment = AmountField(
@@ -123,6 +129,7 @@ class BillingForm(DiscountMixin):
         *,
         practice: Practice,
         coverages: Sequence[Coverage],
+        partners: Sequence[tuple[str, str]] = (),
         step: Step | None = None,
         is_advance: bool = False,
     ) -> None:
@@ -134,6 +141,7 @@ class BillingForm(DiscountMixin):
         for name, word in (("coverage", words.coverage), ("authorisation_number", words.authorisation)):
             text = str(word)
             self.fields[name].label = text[:1].upper() + text[1:]
+        self.fields["partner"].choices = partners  # type: ignore[attr-defined]
         choices = [(each.code, str(each)) for each in coverages]
         self.fields["coverage"].choices = [("", _("Choose one")), *choices]  # type: ignore[attr-defined]
 
@@ -148,6 +156,7 @@ class BillingForm(DiscountMixin):
     def clean(self) -> dict[str, Any]:
         self.clean_discount()
         kind = self.cleaned_data.get("payment_type")
+        self._leave_out(ONLINE_FIELDS, unless=kind == PaymentType.ONLINE)
         self._leave_out(INSURANCE_FIELDS, unless=kind == PaymentType.INSURANCE)
         self._leave_out(PAYMENT_FIELDS, unless=kind == PaymentType.OTHER and self.takes_money)
         if kind == PaymentType.OTHER and self.takes_money:

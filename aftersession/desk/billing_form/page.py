@@ -18,6 +18,7 @@ from aftersession.desk.billing.finish import TONES, CheckLine, FinalButton, may_
 from aftersession.desk.billing_form.forms import TEMPLATES, LineForm
 from aftersession.desk.billing_form.sheet import Problem, Sheet
 from aftersession.desk.billing_form.typed import MAX_LINES
+from aftersession.desk.partners.choosing import partner_label
 from aftersession.lib.money import Money, format_money, format_plain
 from aftersession.practices.models import Member
 from aftersession.scheduling.models import PaymentType
@@ -148,6 +149,17 @@ class BillingPage:
         return len(TEMPLATES) > 1
 
     @property
+    def partner(self) -> str:
+        """The partner that a payment goes through, where there is but one."""
+        partners = self.sheet.partners
+        return partner_label(partners[0]) if len(partners) == 1 else ""
+
+    @property
+    def has_partners(self) -> bool:
+        """Whether there is a choice of partners."""
+        return len(self.sheet.partners) > 1
+
+    @property
     def is_taxed(self) -> bool:
         """Whether the practice charges tax, so that a line says at which rate."""
         return self.member.practice.is_tax_vendor_on(self.sheet.service_on)
@@ -231,7 +243,7 @@ class BillingPage:
             else ("desk:coverage_new", [patient.code]),
             "settings": ("desk:practice_settings", []),
             "practice": ("desk:practice_settings", []),
-            "partner": ("desk:settings", []),
+            "partner": ("desk:partner_list", []),
         }
         if fix.place not in routes:
             return ""

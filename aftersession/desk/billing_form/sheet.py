@@ -17,9 +17,12 @@ from aftersession.coverage.queries import coverages_of
 from aftersession.desk.billing_form.diagnoses import Diagnoses, read_diagnoses
 from aftersession.desk.billing_form.forms import BillingForm, LineForm
 from aftersession.desk.billing_form.typed import Typed, prefix_of
+from aftersession.desk.partners.choosing import partner_choices, to_store
 from aftersession.lib import clock
 from aftersession.lib.errors import BadInput, DomainError
 from aftersession.patients.models import Patient
+from aftersession.payments.connections import usable_connections
+from aftersession.payments.models import ProviderConnection
 from aftersession.practices.models import Practice, Practitioner
 from aftersession.prepaid.models import Package
 from aftersession.scheduling.models import PaymentType
@@ -73,6 +76,7 @@ class Sheet:
     lines: list[LineForm]
     diagnoses: Diagnoses
     coverages: Sequence[Coverage]
+    partners: Sequence[ProviderConnection]
     step: Step | None
     expected_on: date | None = None
     refusals: list[Problem] = field(default_factory=list)
@@ -224,7 +228,13 @@ class Sheet:
     def finish(self, step: Step, send_to: str) -> Finish:
         """The button as pressed."""
         payment = self.form.payment() if step is Step.SEND_RECEIPT else None
-        return Finish(step, payment, "" if step in (Step.GENERATE, Step.SAVE, Step.ISSUE) else send_to)
+        partner = to_store(self.partners, self.form.cleaned_data.get("partner", ""))
+        return Finish(
+            step,
+            payment,
+            "" if step in (Step.GENERATE, Step.SAVE, Step.ISSUE) else send_to,
+            partner if step is Step.REQUEST_PAYMENT else "",
+        )
 
 
 def read_sheet(
@@ -240,11 +250,12 @@ def read_sheet(
     `step`: the final button, if one was pressed. `finds`: a typed word is to be looked up.
     `expected_on`: the day it happened, as far as is known: another one is asked about.
     """
-    coverages = coverages_of(parties.patient)
+    coverages, partners = coverages_of(parties.patient), usable_connections(parties.practice)
     form = BillingForm(
-        typed.data(),
+        {**typed.data(), "partner": typed.head.get("partner") or next((each.code for each in partners), "")},
         practice=parties.practice,
         coverages=coverages,
+        partners=partner_choices(partners),
         step=step,
         is_advance=parties.is_advance,
     )
@@ -255,7 +266,7 @@ def read_sheet(
     ]
     diagnoses = read_diagnoses(typed, parties.patient, finds=finds, is_final=step is not None)
     form.full_clean()
-    return Sheet(parties, typed, form, lines, diagnoses, coverages, step, expected_on)
+    return Sheet(parties, typed, form, lines, diagnoses, coverages, partners, step, expected_on)
 
 
 def _not_in_advance(choice: TypeChoice) -> TypeChoice:

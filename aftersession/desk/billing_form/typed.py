@@ -28,6 +28,7 @@ HEAD: Final = (
     "discount_value",
     "discount_kind",
     "discount_reason",
+    "partner",
     "coverage",
     "authorisation_number",
     "co_payment",

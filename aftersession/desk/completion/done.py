@@ -4,7 +4,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import segno
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -18,14 +17,6 @@ from aftersession.ui.formats import wall_time
 
 UNDERWAY = (MessageState.WAITING, MessageState.SENDING)
 UNDELIVERED = (MessageState.FAILED, MessageState.HELD)
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A QR code as one path in a square of `size` by `size`."""
-
-    path: str
-    size: int
 
 
 @dataclass(frozen=True)
@@ -106,21 +97,6 @@ class Done:
         if details.is_insured and details.is_issued:
             lines.append(_("No payment link exists, and none can."))
         return lines
-
-    @property
-    def code(self) -> Picture | None:
-        """The pay page as a QR code, drawn here."""
-        if not self.details.pay_address:
-            return None
-        matrix = segno.make(self.details.pay_address, error="m", micro=False).matrix
-        # Two modules of margin: the page around it is light in either theme of the picture's own ground.
-        squares = "".join(
-            f"M{x + 2} {y + 2}h1v1h-1z"
-            for y, row in enumerate(matrix)
-            for x, is_dark in enumerate(row)
-            if is_dark
-        )
-        return Picture(squares, len(matrix) + 4)
 
     def _letter_text(self, letter: Message) -> str:
         if letter.state in UNDERWAY:

@@ -3,37 +3,30 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When, Window
-from django.db.models.functions import Coalesce, Concat
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value, Window
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from aftersession.billing.models import Invoice
 from aftersession.billing.queries import visible_invoices
+from aftersession.desk.today.partners import OFFICE, partner_money, text_column, words_of
 from aftersession.documents.models import Document
 from aftersession.documents.queries import failed_documents
+from aftersession.integrations.queries import stuck_notices
 from aftersession.lib import clock
-from aftersession.lib.days import format_day
 from aftersession.lib.money import Money, format_money
 from aftersession.messaging.models import MessageState
 from aftersession.messaging.queries import undelivered
 from aftersession.payments.models import (
     USED,
     Allocation,
-    Dispute,
     Payment,
     PaymentState,
-    Refund,
-    StrayPayment,
-    StrayReason,
-    StrayState,
     TrayReason,
 )
-from aftersession.payments.partner_queries import NEEDS_A_LOOK
-from aftersession.practices.models import Member, Practice
+from aftersession.practices.models import Member
 from aftersession.scheduling.lists import day_start
 from aftersession.scheduling.wording import time_label
 from aftersession.workflows.watch_attempts import attempts_in_doubt
@@ -42,31 +35,6 @@ ARRIVED_SIZE = 5
 STUCK_SIZE = 5
 LOOK_BACK = timedelta(days=30)
 SATURDAY = 5
-
-
-# What left a partner without us: what happened, what to do, and the same with the day until which.
-GONE_BACK = {
-    "dispute_open": (
-        _lazy("The bank of %(name)s has taken %(amount)s back"),
-        _lazy("It is owed again. Answer the dispute at the payment partner."),
-        _lazy("It is owed again. Answer the dispute at the payment partner by %(day)s."),
-    ),
-    "dispute_won": (
-        _lazy("The dispute of %(name)s over %(amount)s was won"),
-        _lazy("The money is back and settles what it did."),
-        "",
-    ),
-    "dispute_lost": (
-        _lazy("The dispute of %(name)s over %(amount)s was lost"),
-        _lazy("It stays owed: ask for it again, or write it off."),
-        "",
-    ),
-    "refund": (
-        _lazy("%(amount)s was given back to %(name)s at the payment partner"),
-        _lazy("Somebody did that on the partner's own pages. What it had paid may be owed again."),
-        "",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -130,8 +98,35 @@ def _arrival(payment: Payment, zone: str) -> Arrival:
 
 
 def stuck_things(member: Member) -> list[Trouble]:
-    """Letters that did not leave, papers not made, money that settles nothing or is in doubt. Three queries."""
-    return [*_stuck_letters(member), *_failed_papers(member), *_unsettled_money(member)]
+    """Letters that did not leave, papers not made, money that settles nothing or is in doubt. Four queries."""
+    return [
+        *_stuck_letters(member),
+        *_failed_papers(member),
+        *_unsettled_money(member),
+        *_stuck_notices(member),
+    ]
+
+
+def _stuck_notices(member: Member) -> list[Trouble]:
+    """What partners told and nothing came of, as one line."""
+    if member.role not in OFFICE:
+        return []
+    count = stuck_notices(member.practice).count()
+    if not count:
+        return []
+    text = ngettext(
+        "%(count)d notice of a payment partner could not be used",
+        "%(count)d notices of payment partners could not be used",
+        count,
+    )
+    return [
+        Trouble(
+            text % {"count": count},
+            _("Compare with the partner what they are about, then put them aside."),
+            reverse("desk:stray_list"),
+            _("Look at them"),
+        )
+    ]
 
 
 def _visible_payments(member: Member) -> "QuerySet[Payment]":
@@ -191,7 +186,7 @@ def _unsettled_money(member: Member) -> list[Trouble]:
     columns = ("amount_minor", "currency")
     tray = unclaimed.annotate(
         rank=Value(3),
-        kind=_text("tray"),
+        kind=text_column("tray"),
         what=F("code"),
         who=F("from_name"),
         why=F("tray_reason"),
@@ -199,50 +194,16 @@ def _unsettled_money(member: Member) -> list[Trouble]:
     )
     doubt = attempts_in_doubt(member.practice).annotate(
         rank=Value(4),
-        kind=_text("doubt"),
+        kind=text_column("doubt"),
         what=F("share__invoice__code"),
         who=F("share__debtor_name"),
         why=F("reference"),
         by=F("created_at"),
     )
     names = ("rank", "kind", "what", "who", "why", "by", *columns)
-    rows, *others = (
-        each.order_by().values_list(*names) for each in (tray, doubt, *_gone_back(member.practice))
-    )
+    rows, *others = (each.order_by().values_list(*names) for each in (tray, doubt, *partner_money(member)))
     found = rows.union(*others, all=True).order_by("rank", "by")[:STUCK_SIZE]
     return [_money_trouble(member, *row) for row in found]
-
-
-def _gone_back(practice: Practice) -> "list[QuerySet[Any]]":
-    """What left partners without us, and what is there that nobody here began, with the columns of money."""
-    disputes = Dispute.objects.for_practice(practice).filter(NEEDS_A_LOOK)
-    refunds = Refund.objects.for_practice(practice).filter(is_made_there=True, seen_at=None)
-    strays = StrayPayment.objects.for_practice(practice).filter(state=StrayState.OPEN)
-    of_payment = {"what": F("payment__code"), "who": F("payment__from_name")}
-    return [
-        disputes.annotate(
-            rank=Value(1),
-            kind=Concat(_text("dispute_"), F("state")),
-            why=Case(When(respond_by=None, then=_text("")), default=_text("by")),
-            by=Coalesce("respond_by", "opened_at"),
-            **of_payment,
-        ),
-        refunds.annotate(
-            rank=Value(2), kind=_text("refund"), why=F("series"), by=F("recorded_at"), **of_payment
-        ),
-        strays.annotate(
-            rank=Value(5),
-            kind=_text("stray"),
-            what=F("code"),
-            who=F("reference"),
-            why=F("reason"),
-            by=F("found_at"),
-        ),
-    ]
-
-
-def _text(value: str) -> Value:
-    return Value(value, output_field=CharField())
 
 
 def _money_trouble(
@@ -264,22 +225,11 @@ def _money_trouble(
             reverse("desk:payment_detail", args=[what]),
             _("Open the payment"),
         )
-    if kind in GONE_BACK:
-        deadline = format_day(clock.local(by, member.practice.time_zone).date(), member.practice.locale)
-        title, text, timely = GONE_BACK[kind]
-        return Trouble(
-            title % facts,
-            str(timely if why == "by" and timely else text) % {"day": deadline},
-            reverse("desk:payment_detail", args=[what]),
-            _("Open the payment"),
-        )
-    if kind == "stray":
-        return Trouble(
-            _("%(amount)s at a payment partner is nobody's here") % facts,
-            str(StrayReason(why).label),
-            reverse("desk:stray_list"),
-            _("Look at it"),
-        )
+    if kind != "doubt":
+        title, text = words_of(kind, why, by, member.practice)
+        route = reverse("desk:stray_list") if kind == "stray" else reverse("desk:payment_detail", args=[what])
+        action = _("Look at it") if kind == "stray" else _("Open the payment")
+        return Trouble(title % facts, text, route, action)
     return Trouble(
         _("An online payment of %(amount)s by %(name)s has no end yet") % facts,
         _("The payment partner has not said for a day whether it was paid. Look it up there: %(reference)s.")

@@ -41,7 +41,7 @@ def test_online_without_a_partner_says_so_and_where_to_connect_one(cast: Cast, i
     appointment = ended_appointment(cast)
     page = open_form(signed_in(cast.owner), appointment)
     assert "No payment partner is connected." in page.text
-    assert f"/settings/?next=%2Fappointments%2F{appointment.code}%2Fcompletion%2F" in page.text
+    assert f"/settings/partners/?next=%2Fappointments%2F{appointment.code}%2Fcompletion%2F" in page.text
     assert page.fields["payment_type"] == "other"
 
 

@@ -132,6 +132,7 @@ def test_notices_that_nothing_came_of_are_put_aside_together(
         outcome="payment not known",
     )  # fmt: skip
     browser = signed_in(cast.owner)
+    assert "1 notice of a payment partner" in text(browser, "/")
     assert "UNKNOWN-1" in text(browser, "/partner-money/")
     browser.post("/partner-money/notices/", {"key": "k"})
     assert "UNKNOWN-1" not in text(browser, "/partner-money/")

@@ -16,6 +16,7 @@ from aftersession.audit.sealing import seal_all
 from aftersession.documents.actions import produce_pending, sweep_strays
 from aftersession.integrations.apply_notices import apply_due_notices
 from aftersession.messaging.delivery import deliver_due
+from aftersession.workflows.change_partner import wipe_ended_keys
 from aftersession.workflows.produce_documents import link_address
 from aftersession.workflows.remind import send_due_reminders
 from aftersession.workflows.settle_reference import settle_reference
@@ -47,6 +48,7 @@ def jobs() -> list[Job]:
         Job("send messages", lambda: deliver_due(link_of=link_address), 0.5),
         Job("queue reminders", send_due_reminders, 60),
         Job("seal the log", seal_all, 60),
+        Job("wipe ended keys", wipe_ended_keys, 3600),
         Job("sweep stray files", sweep_strays, 3600),
     ]
 

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Today says of money at partners: what they took back or hold, with what is to be done about it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Concat
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from aftersession.lib import clock
+from aftersession.lib.days import format_day
+from aftersession.payments.models import (
+    Dispute,
+    Refund,
+    RefundMethod,
+    RefundState,
+    StrayPayment,
+    StrayReason,
+    StrayState,
+)
+from aftersession.payments.partner_queries import NEEDS_A_LOOK
+from aftersession.practices.models import Member, Practice, Role
+from aftersession.workflows.refund_online import DIFFERS
+
+OFFICE = (Role.OWNER, Role.BILLER)
+"""Who decides about money that is nobody's."""
+LONG = timedelta(days=1)
+"""After this a refund that has no end is shown."""
+
+Words = tuple[str | Promise, str | Promise]
+
+WORDS: Mapping[str, Words] = {
+    "dispute_open": (
+        _("The bank of %(name)s has taken %(amount)s back"),
+        _("It is owed again. Answer the dispute at the payment partner."),
+    ),
+    "dispute_won": (
+        _("The dispute of %(name)s over %(amount)s was won"),
+        _("The money is back and settles what it did."),
+    ),
+    "dispute_lost": (
+        _("The dispute of %(name)s over %(amount)s was lost"),
+        _("It stays owed: ask for it again, or write it off."),
+    ),
+    "refund": (
+        _("%(amount)s was given back to %(name)s at the payment partner"),
+        _("Somebody did that on the partner's own pages. What it had paid may be owed again."),
+    ),
+    "refund_waits": (
+        _("A refund of %(amount)s to %(name)s waits at the payment partner"),
+        _("Look it up there: it may need something from you."),
+    ),
+}
+ANSWER_BY = _("It is owed again. Answer the dispute at the payment partner by %(day)s.")
+
+
+def partner_money(member: Member) -> "list[QuerySet[Any]]":
+    """The rows, each with the columns that Today reads of money: what is urgent has the lower `rank`."""
+    found = [_disputes(member.practice), _refunds_made_there(member.practice), _waiting(member.practice)]
+    return [*found, _strays(member.practice)] if member.role in OFFICE else found
+
+
+def words_of(kind: str, why: str, by: datetime, practice: Practice) -> tuple[str, str]:
+    """What happened, to be filled with amount and name, and what to do."""
+    if kind == "stray":
+        return str(_("%(amount)s at a payment partner is nobody's here")), str(StrayReason(why).label)
+    title, text = WORDS[kind]
+    if kind == "dispute_open" and why:
+        day = format_day(clock.local(by, practice.time_zone).date(), practice.locale)
+        return str(title), str(ANSWER_BY) % {"day": day}
+    return str(title), str(text)
+
+
+def text_column(value: str) -> Value:
+    """A constant as a column."""
+    return Value(value, output_field=CharField())
+
+
+def _disputes(practice: Practice) -> "QuerySet[Any]":
+    return Dispute.objects.for_practice(practice).filter(NEEDS_A_LOOK).annotate(
+        rank=Value(1),
+        kind=Concat(text_column("dispute_"), F("state")),
+        why=Case(When(respond_by=None, then=text_column("")), default=text_column("by")),
+        by=Coalesce("respond_by", "opened_at"),
+        **_of_payment(),
+    )  # fmt: skip
+
+
+def _refunds_made_there(practice: Practice) -> "QuerySet[Any]":
+    rows = Refund.objects.for_practice(practice).filter(is_made_there=True, seen_at=None)
+    return _as_rows(rows, "refund")
+
+
+def _waiting(practice: Practice) -> "QuerySet[Any]":
+    """Refunds that a partner waits for something with, or says nothing of for a day."""
+    rows = Refund.objects.for_practice(practice).filter(
+        method=RefundMethod.PARTNER, state__in=[RefundState.REQUESTED, RefundState.PENDING]
+    )
+    needs = Q(state=RefundState.PENDING) & ~Q(problem="") | Q(problem=DIFFERS)
+    return _as_rows(rows.filter(needs | Q(recorded_at__lt=clock.now() - LONG)), "refund_waits")
+
+
+def _as_rows(refunds: "QuerySet[Refund]", kind: str) -> "QuerySet[Any]":
+    return refunds.annotate(
+        rank=Value(2), kind=text_column(kind), why=F("series"), by=F("recorded_at"), **_of_payment()
+    )
+
+
+def _strays(practice: Practice) -> "QuerySet[Any]":
+    return StrayPayment.objects.for_practice(practice).filter(state=StrayState.OPEN).annotate(
+        rank=Value(5),
+        kind=text_column("stray"),
+        what=F("code"),
+        who=F("reference"),
+        why=F("reason"),
+        by=F("found_at"),
+    )  # fmt: skip
+
+
+def _of_payment() -> dict[str, F]:
+    return {"what": F("payment__code"), "who": F("payment__from_name")}
