@@ -181,6 +181,7 @@ TEMPLATES = [
 PAYMENT_PROVIDERS = {
     "sandbox": "aftersession.integrations.sandbox.provider.SandboxProvider",
     "paystack": "aftersession.integrations.paystack.provider.PaystackProvider",
+    "stripe": "aftersession.integrations.stripe.provider.StripeProvider",
     "payfast": "aftersession.integrations.payfast.provider.PayFastProvider",
 }
 
