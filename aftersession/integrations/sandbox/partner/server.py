@@ -20,12 +20,18 @@ from aftersession.integrations.sandbox.partner.books import Refusal, Row
 from aftersession.integrations.sandbox.partner.later import DISPUTE_FEE, LaterBooks
 from aftersession.integrations.sandbox.partner.mischief import BEFORE_ANYTHING_HAPPENS, Mischief
 from aftersession.integrations.sandbox.partner.post import Post, signed_headers
+from aftersession.integrations.sandbox.partner.shapes import (
+    account_shown,
+    dispute_shown,
+    read_checkout,
+    read_refund,
+    refund_shown,
+)
 from aftersession.integrations.sandbox.partner.till import Till, UnknownCard
 
 MAX_BODY = 64 * 1024
 STYLE_HASH = base64.b64encode(hashlib.sha256(pages.STYLE.encode()).digest()).decode()
 CSP = f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; frame-ancestors 'none'"
-LABELS = {"reference": r"[A-Za-z0-9.=_-]{1,64}", "currency": r"[A-Z]{3}"}
 
 
 class SandboxPartner:
@@ -100,17 +106,17 @@ class Handler(BaseHTTPRequestHandler):
     # For practices: /v1
 
     def show_account(self) -> None:
-        self._api(_account_shown)
+        self._api(account_shown)
 
     def rotate_secret(self) -> None:
         rotate = self.partner.books.rotate_webhook_secret
-        self._api(lambda account: _account_shown(rotate(account["name"])))
+        self._api(lambda account: account_shown(rotate(account["name"])))
 
     def open_checkout(self) -> None:
         self._api(self._open_checkout)
 
     def _open_checkout(self, account: Row) -> Row:
-        asked = _read_checkout(self._json_body())
+        asked = read_checkout(self._json_body())
         return self._shown(self.partner.till.open(account["name"], self._key(), asked))
 
     def show_checkout(self, payment_id: str) -> None:
@@ -141,19 +147,19 @@ class Handler(BaseHTTPRequestHandler):
         self._api(self._open_refund)
 
     def _open_refund(self, account: Row) -> Row:
-        asked = _read_refund(self._json_body())
-        return _refund_shown(self.partner.till.give_back(account["name"], self._key(), asked))
+        asked = read_refund(self._json_body())
+        return refund_shown(self.partner.till.give_back(account["name"], self._key(), asked))
 
     def show_refund(self, reference: str) -> None:
         find = self.partner.books.refund_of_reference
-        self._api(lambda account: _refund_shown(find(reference, account=account["name"])))
+        self._api(lambda account: refund_shown(find(reference, account=account["name"])))
 
     def list_refunds(self) -> None:
         books = self.partner.books
         self._api(
             lambda account: {
                 "refunds": [
-                    _refund_shown(each) for each in books.refunds_of(account["name"], self._query("payment"))
+                    refund_shown(each) for each in books.refunds_of(account["name"], self._query("payment"))
                 ]
             }
         )
@@ -164,7 +170,7 @@ class Handler(BaseHTTPRequestHandler):
         self._api(
             lambda account: {
                 "disputes": [
-                    _dispute_shown(each) for each in find(account["name"], payment_id=payment_id, since=since)
+                    dispute_shown(each) for each in find(account["name"], payment_id=payment_id, since=since)
                 ]
             }
         )
@@ -258,13 +264,13 @@ class Handler(BaseHTTPRequestHandler):
     def decide_refund(self, reference: str) -> None:
         self._require_control()
         wanted = str(self._json_body().get("state", ""))
-        self._say(200, _refund_shown(self.partner.till.decide_refund(reference, wanted)))
+        self._say(200, refund_shown(self.partner.till.decide_refund(reference, wanted)))
 
     def refund_by_hand(self, reference: str) -> None:
         """As if somebody had pressed Refund on the partner's own pages."""
         self._require_control()
         amount = int(self._json_body().get("amount", 0))
-        self._say(200, _refund_shown(self.partner.till.refund_by_hand(reference, amount)))
+        self._say(200, refund_shown(self.partner.till.refund_by_hand(reference, amount)))
 
     def open_dispute(self, reference: str) -> None:
         """Have the payer's bank ask for the money back."""
@@ -272,12 +278,12 @@ class Handler(BaseHTTPRequestHandler):
         asked = self._json_body()
         amount, fee = int(asked.get("amount", 0)), int(asked.get("fee", DISPUTE_FEE))
         reason = str(asked.get("reason", "fraudulent"))
-        self._say(200, _dispute_shown(self.partner.till.dispute(reference, amount, fee=fee, reason=reason)))
+        self._say(200, dispute_shown(self.partner.till.dispute(reference, amount, fee=fee, reason=reason)))
 
     def decide_dispute(self, dispute_id: str) -> None:
         self._require_control()
         wanted = str(self._json_body().get("state", ""))
-        self._say(200, _dispute_shown(self.partner.till.decide_dispute(dispute_id, wanted)))
+        self._say(200, dispute_shown(self.partner.till.decide_dispute(dispute_id, wanted)))
 
     def pay_out(self, account: str) -> None:
         """Send what an account holds to its bank."""
@@ -376,51 +382,6 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
         self.wfile.write(body)
-
-
-def _account_shown(account: Row) -> Row:
-    secret = account["webhook_secret"]
-    return {"account": account["name"], "mode": "test", "webhook_secret": secret}
-
-
-def _refund_shown(refund: Row) -> Row:
-    public = ("id", "payment", "reference", "account", "state", "amount", "currency", "problem")
-    shown = {name: refund[name] for name in public} | {"mode": "test"}
-    return shown | {"reference": "" if refund["reference"] == refund["id"] else refund["reference"]}
-
-
-def _dispute_shown(dispute: Row) -> Row:
-    public = (
-        "id", "payment", "account", "state", "amount", "currency", "fee", "reason", "respond_by", "opened_at"
-    )  # fmt: skip
-    return {name: dispute[name] for name in public} | {"mode": "test"}
-
-
-def _read_refund(body: Row) -> Row:
-    """The fields of a refund, each of the right shape. Raises Refusal."""
-    return _read(body, ("payment", "reference", "currency"))
-
-
-def _read(body: Row, names: tuple[str, ...]) -> Row:
-    amount = body.get("amount")
-    if type(amount) is not int or not 0 < amount <= 10**12:
-        raise Refusal(422, "invalid", "amount is a whole number of minor units above zero.")
-    asked: Row = {"amount": amount}
-    for name in names:
-        value = body.get(name)
-        if not isinstance(value, str) or not re.fullmatch(LABELS.get(name, r".{1,500}"), value):
-            raise Refusal(422, "invalid", f"{name} is missing or not of the right shape.")
-        asked[name] = value
-    return asked
-
-
-def _read_checkout(body: Row) -> Row:
-    """The fields of a checkout, each of the right shape. Raises Refusal."""
-    asked = _read(body, ("reference", "currency", "description", "return_url", "webhook_url"))
-    for name in ("return_url", "webhook_url"):
-        if urlsplit(asked[name]).scheme not in ("http", "https"):
-            raise Refusal(422, "invalid", f"{name} is a web address.")
-    return asked
 
 
 ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
