@@ -37,6 +37,15 @@ class PartnerRefused(DomainError):
     code = "partner_refused"
 
 
+class PageLost(PartnerRefused):
+    """The partner made a page for this reference, its answer was lost, and it tells the address only once.
+
+    Nobody has seen the page, and nothing was paid there: another attempt is the way on.
+    """
+
+    code = "page_lost"
+
+
 class NoticeRejected(ValueError):
     """An inbound notice that is not the partner's, not recent or not readable.
 
@@ -361,8 +370,8 @@ class PaymentProvider(ABC):
     def start_checkout(self, request: CheckoutRequest) -> Checkout:
         """Make, or find again, the partner's page for an attempt.
 
-        Safe to repeat with the same request: the same page comes back. The same key with another
-        request is refused.
+        Safe to repeat with the same request: the same page comes back, or `PageLost` from a partner
+        that tells it once. The same key with another request is refused.
         """
 
     @abstractmethod

@@ -2,7 +2,7 @@
 """Money given back: from what of a payment is unused, never more. Inside the caller's transaction."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import F
 from django.utils import translation
@@ -38,6 +38,8 @@ from aftersession.practices.actors import Actor
 from aftersession.practices.models import Practice
 
 FIRST_CHECK = timedelta(minutes=1)
+# No request of ours lasts nearly as long.
+ASKING_TAKES = timedelta(minutes=2)
 FROM_ACCOUNT = {
     RefundMethod.CASH: Account.CASH,
     RefundMethod.TRANSFER: Account.BANK,
@@ -91,6 +93,26 @@ def write_made_there(
     _take(payment, "refunded_minor", given.amount_minor, actor, may_be_disputed=True)
     facts = {"external_id": external_id, "is_made_there": True, "settled_at": clock.now()}
     return _write(payment, given, debtor, actor=actor, state=RefundState.DONE, **facts)
+
+
+def take_first_turn(refund: Refund) -> bool:
+    """Whether the caller is the first to ask the partner for this refund, and the only one to do so now."""
+    return refund.checks == 0 and refund.state == RefundState.REQUESTED and take_turn(refund, None)
+
+
+def take_turn(refund: Refund, next_check_at: datetime | None) -> bool:
+    """Whether it is the caller's turn to ask, by compare-and-set on how often it was asked before.
+
+    The next look is booked with it, by default for when no answer can come any more.
+    """
+    open_ones = Refund.objects.filter(
+        pk=refund.pk, checks=refund.checks, state__in=(RefundState.REQUESTED, RefundState.PENDING)
+    )
+    return bool(
+        open_ones.update(
+            checks=min(refund.checks + 1, 1000), next_check_at=next_check_at or clock.now() + ASKING_TAKES
+        )
+    )
 
 
 def mark_accepted(refund: Refund, external_id: str, problem: str = "") -> bool:

@@ -41,6 +41,7 @@ from aftersession.payments.refunds import (
     mark_failed,
     refund_letter,
     refund_posting,
+    take_first_turn,
 )
 from aftersession.payments.registry import provider_class
 from aftersession.practices.actors import Actor, SystemActor
@@ -117,19 +118,20 @@ def can_refund_online(payment: Payment) -> bool:
     return Capability.REFUND in provider_class(payment.connection.kind).capabilities
 
 
-def refresh_refund(refund: Refund) -> str:
+def refresh_refund(refund: Refund, *, is_turn: bool = False) -> str:
     """Ask the partner for a refund, or what became of it, and apply it. Returns the refund's state.
 
-    Safe to repeat and for several at once: the request itself, notices and the poller all come here.
-    Raises PartnerUnavailable, PartnerRefused where the refusal does not tell what became of it, and
-    WrongAccount for an answer that is not this refund's.
+    Safe to repeat and for several at once: the request itself, notices and the poller all come here. Money
+    is asked for by one of them at a time, whoever is first or (`is_turn`) the poller whose turn it is: not
+    every partner knows a repeated request. Raises PartnerUnavailable, PartnerRefused where the refusal does
+    not tell what became of it, and WrongAccount for an answer that is not this refund's.
     """
     with practice_scope(refund.practice):
-        is_first = refund.state == RefundState.REQUESTED and refund.checks == 0
+        is_first = take_first_turn(refund)
         found = None if is_first else _look_up(refund)
         if found is not None:
             return apply_refund(refund, found)
-        if refund.state != RefundState.REQUESTED:
+        if refund.state != RefundState.REQUESTED or not (is_first or is_turn):
             return str(refund.state)
         if refund.recorded_at < clock.now() - KEY_WINDOW:
             return _give_up(refund, "never_arrived")

@@ -34,6 +34,7 @@ from aftersession.payments.provider import (
     Capability,
     Checkout,
     CheckoutRequest,
+    PageLost,
     PartnerPayment,
     PartnerRefused,
     PaymentState,
@@ -85,8 +86,9 @@ def start_checkout(
 
     `payer_email` is the address that the payer confirmed; a partner that demands one gets it, else the
     practice's own, and no other partner gets any. Safe to repeat: the same key leads to the same attempt
-    while that can be paid, and the partner, asked again with the same key, answers with the same page. Raises DomainError ("nothing_owed",
-    "balance_changed", "being_confirmed"), BadInput for an amount that cannot be paid, PartnerUnavailable
+    while that can be paid, and the partner, asked again with the same key, answers with the same page; one
+    that cannot gets another attempt, since nobody has seen the page before. Raises DomainError
+    ("nothing_owed", "balance_changed", "being_confirmed"), BadInput for an amount that cannot be paid, PartnerUnavailable
     when the partner cannot be reached (the attempt stays in doubt and is looked after) and PartnerRefused.
     """
     with practice_scope(actor.practice):
@@ -96,7 +98,11 @@ def start_checkout(
         if _close_older(attempt):
             move_attempt(attempt, AttemptState.ABANDONED)
             raise _changed(payable_shares(link, is_account=asked.is_account))
-        checkout = _ask_partner(attempt, actor)
+        try:
+            checkout = _ask_partner(attempt, actor)
+        except PageLost:
+            attempt = _attempt_to_pay(link, actor, key, asked, payer_email)
+            checkout = _ask_partner(attempt, actor)
         PaymentAttempt.objects.filter(
             pk=attempt.pk, state__in=[AttemptState.CREATED, AttemptState.UNKNOWN]
         ).update(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
 from aftersession.billing.models import Invoice, InvoiceShare
+from aftersession.billing.shares import stop_reminders
 from aftersession.claims.actions import note_balance
 from aftersession.commands.command import command
 from aftersession.ledger.actions import post
@@ -38,6 +39,8 @@ from aftersession.payments.models import (
 )
 from aftersession.payments.refunds import RefundInput, refund_posting, write_made_there
 from aftersession.practices.actors import Actor, SystemActor
+from aftersession.reminders.actions import place_hold
+from aftersession.reminders.models import HoldKind
 from aftersession.workflows.refund_payment import owner_of
 
 
@@ -64,6 +67,7 @@ def record_dispute(*, payment: Payment, facts: DisputeFacts, actor: SystemActor,
     post(postings, actor=actor)
     owed = [part.share for part in _parts(dispute)]
     _reopen(owed)
+    _hold_reminders(owed, actor)
     data = {"dispute": dispute.code, "amount_minor": dispute.amount_minor}
     _tell("payment.disputed", held, owed, data, actor)
     return TakenBack(dispute.code, _codes(owed))
@@ -163,6 +167,15 @@ def _reopen(shares: Sequence[InvoiceShare]) -> None:
     Invoice.objects.filter(pk__in=[share.invoice_id for share in shares]).update(paid_document=None)
     for share in shares:
         note_balance(share, reason="")
+
+
+def _hold_reminders(shares: Sequence[InvoiceShare], actor: Actor) -> None:
+    """Whoever asked a bank is not written to by a ladder: staff decide, and resume it if they want to."""
+    for share in shares:
+        if share.payer_id is None:
+            reason = _("A bank took the payment back")
+            place_hold(HoldKind.DISPUTE, share=share, reason=reason, until_on=None, actor=actor)
+            stop_reminders(share)
 
 
 def _codes(shares: Sequence[InvoiceShare]) -> list[str]:

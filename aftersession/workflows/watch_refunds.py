@@ -7,12 +7,13 @@ from aftersession.lib import clock
 from aftersession.lib.errors import PartnerUnavailable
 from aftersession.payments.models import Refund
 from aftersession.payments.provider import PartnerRefused
+from aftersession.payments.refunds import take_turn
 from aftersession.practices.tenancy import practice_scope
-from aftersession.workflows.refund_online import OPEN_STATES, note_trouble, refresh_refund, whole_refunds
+from aftersession.workflows.refund_online import note_trouble, refresh_refund, whole_refunds
 from aftersession.workflows.settle_attempt import WrongAccount
 
-# When to look again after each look; then each day: a bank can take weeks.
-WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 180, 720, 1440))
+# When to look again after each look, never before its answer must have come; then each day: banks take weeks.
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (2, 2, 5, 15, 60, 180, 720, 1440))
 
 
 def watch_refunds(limit: int = 20) -> int:
@@ -28,10 +29,9 @@ def _look(refund: Refund) -> None:
     # The next look is booked first: a look that kills the worker must not be the only thing it does.
     wait = WAITS[min(refund.checks, len(WAITS) - 1)]
     with practice_scope(refund.practice):
-        Refund.objects.filter(pk=refund.pk, state__in=OPEN_STATES).update(
-            checks=min(refund.checks + 1, 1000), next_check_at=clock.now() + wait
-        )
+        if not take_turn(refund, clock.now() + wait):
+            return
         try:
-            refresh_refund(refund)
+            refresh_refund(refund, is_turn=True)
         except (PartnerUnavailable, PartnerRefused, WrongAccount) as error:
             note_trouble(refund, error)

@@ -23,6 +23,7 @@ from aftersession.payments.provider import (
     Guide,
     InboundNotice,
     Mode,
+    PageLost,
     PartnerAccount,
     PartnerDispute,
     PartnerPayment,
@@ -89,7 +90,7 @@ class PaystackProvider(PaymentProvider):
         """Paystack takes a reference once and shows its page's address once.
 
         So an answer that was lost cannot be had again. The page behind it was shown to nobody and cannot
-        be paid: asking again is refused as "page_lost", and another attempt is the way on.
+        be paid: asking again raises `PageLost`, and another attempt is the way on.
         """
         if not REFERENCE.fullmatch(request.reference):
             raise PartnerRefused(_("The partner does not take this reference."), code="bad_reference")
@@ -210,10 +211,7 @@ class PaystackProvider(PaymentProvider):
             return
         if found.state in (PaymentState.SUCCEEDED, PaymentState.PENDING):
             raise PartnerUnavailable(_("This payment is still being confirmed."), code="being_confirmed")
-        raise PartnerRefused(
-            _("The partner's page was lost on the way. Nothing was paid: please press Pay again."),
-            code="page_lost",
-        )
+        raise PageLost(_("The partner's page was lost on the way. Nothing was paid: please press Pay again."))
 
     def _find_refund(self, reference: str, payment_external_id: str) -> PartnerRefund | None:
         for row in self._refund_rows(payment_external_id):

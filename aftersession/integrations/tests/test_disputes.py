@@ -25,6 +25,7 @@ from aftersession.lib.errors import InvalidTransition
 from aftersession.messaging.models import Message
 from aftersession.payments.models import Dispute, DisputeState, Payment, ProviderConnection, TrayReason
 from aftersession.payments.provider import Subject
+from aftersession.reminders.models import Hold, HoldKind
 from aftersession.workflows.invariants import check_invariants
 from aftersession.workflows.partner_news import apply_disputes
 from aftersession.workflows.record_payment import record_payment
@@ -87,6 +88,8 @@ def test_a_chargeback_opens_what_the_client_owes_and_leaves_the_invoice(
     assert book(Account.PARTNER_FEES) == DISPUTE_FEE
     assert book(Account.CLIENT_RECEIVABLE) == OWED
     assert Message.objects.count() == letters
+    hold = Hold.objects.get()
+    assert (hold.kind, hold.share, hold.lifted_at) == (HoldKind.DISPUTE, the_share(), None)
     told = AuditEvent.objects.filter(action="payment.disputed").values_list("subject_kind", flat=True)
     assert set(told) == {"payment", "invoice"}
 

@@ -24,13 +24,14 @@ from aftersession.payments.models import (
     RefundState,
 )
 from aftersession.payments.provider import RefundRequest
+from aftersession.payments.refunds import take_first_turn
 from aftersession.practices.actors import PayerActor
 from aftersession.practices.models import Member
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.invariants import check_invariants
-from aftersession.workflows.refund_online import refresh_refund, refund_online
+from aftersession.workflows.refund_online import refresh_refund, refund_online, request_refund
 from aftersession.workflows.settle_attempt import refresh_attempt
 from aftersession.workflows.settle_reference import settle_reference
 from aftersession.workflows.start_checkout import start_checkout
@@ -117,6 +118,14 @@ def test_once_it_is_done_the_books_move_and_the_payer_is_told(
     assert columns() == (0, 400_00, 550_00)
     assert held() == 550_00
     assert Message.objects.get(kind="refund").to_address == cast.adult.email
+
+
+def test_while_one_asks_the_partner_nobody_else_does(cast: Cast, payment: Payment) -> None:
+    """Not every partner knows a repeated request: two at once could give the money back twice."""
+    request_refund(payment=payment, amount_minor=OWED, reason="Asked", actor=cast.owner, key="once")
+    assert take_first_turn(newest())
+    assert refresh_refund(newest()) == RefundState.REQUESTED
+    assert payment.connection and provider_of(payment.connection).fetch_refund(newest().code) is None
 
 
 def test_a_refund_that_fails_gives_its_reserve_back_and_says_why(
