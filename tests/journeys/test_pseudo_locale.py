@@ -34,6 +34,7 @@ NAMES = {
     "RCT",
     "PDF",
     "QR",
+    "WhatsApp",
     "ICD",
     "ID",
     "VAT",
