@@ -15,6 +15,7 @@ from aftersession.accounts.models import User
 from aftersession.lib import clock
 from aftersession.patients.models import Patient
 from aftersession.payments.links import address_of, open_link
+from aftersession.payments.registry import provider_class, provider_kinds
 from aftersession.practices.tenancy import practice_scope
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.finalise import Step
@@ -44,6 +45,10 @@ NAMES = {
     "IBAN",
     "BIC",
 }
+GUIDES = [provider_class(kind).guide for kind in provider_kinds()]
+NAMES |= {guide.title for guide in GUIDES}
+# How a partner's keys begin.
+PREFIXES = {prefix for guide in GUIDES for key in guide.keys for prefix in key.prefixes}
 # For those who build pages: names of components and colours.
 FOR_BUILDERS = {"desk:style", "desk:style_codes"}
 # What no page links to by itself, besides where everybody begins.
@@ -133,6 +138,8 @@ def leftovers(html: str, texts: set[str], names: set[str]) -> list[str]:
         for text in sorted((text for text in texts if text in said), key=len, reverse=True):
             rest = rest.replace(text, " ")
         rest = re.sub(r"\S+@\S+|https?://\S+", " ", rest)
+        if rest.removesuffix("…") in PREFIXES:
+            continue
         if set(re.findall(r"[A-Za-z]{2,}", rest)) - names - NAMES:
             found.append(said)
     return found
