@@ -7,7 +7,7 @@ fractions beside its money is read with `fractions`: they come as `Decimal`, nev
 """
 
 import json
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from typing import Any, Never
 
 MAX_DEPTH = 16
@@ -25,7 +25,7 @@ def read_object(raw: bytes, *, max_bytes: int, fractions: bool = False) -> dict[
         value = json.loads(
             raw.decode("utf-8"),
             object_pairs_hook=_without_repeated_keys,
-            parse_float=Decimal if fractions else _refuse_number,
+            parse_float=_fraction if fractions else _refuse_number,
             parse_constant=_refuse_number,
         )
     except RecursionError:
@@ -45,6 +45,14 @@ def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise NotStrictJson("repeated key")
     return found
+
+
+def _fraction(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except DecimalException as error:
+        # An exponent that no number has. It is no ValueError by itself.
+        raise NotStrictJson("not a number") from error
 
 
 def _refuse_number(text: str) -> Never:

@@ -20,6 +20,8 @@ MOST_FIELDS = 60
 CURRENCY = "ZAR"
 AMOUNT = re.compile(r"-?[0-9]{1,10}(?:\.[0-9]{1,2})?", re.ASCII)
 NUMBER = re.compile(r"[0-9]{1,20}", re.ASCII)
+# Names are signed as they are: one with a sign like & in it could swallow the field before it.
+NAME = re.compile(r"[A-Za-z0-9_]{1,60}", re.ASCII)
 STATE = re.compile(r"[A-Z_]{1,40}", re.ASCII)
 REFERENCE = re.compile(r"[\x21-\x7e]{0,80}", re.ASCII)
 
@@ -54,13 +56,15 @@ def read_itn(raw_body: bytes) -> Itn:
             raw_body.decode("ascii"),
             keep_blank_values=True,
             strict_parsing=True,
-            errors="strict",
+            # A payer's name may be in another writing: the bytes are what is signed, so they are kept.
+            errors="surrogateescape",
             max_num_fields=MOST_FIELDS,
         )
     except ValueError as error:
         raise NoticeRejected("shape") from error
     names = [name for name, _value in pairs]
-    if not names or len(set(names)) != len(names) or names[-1] != "signature":
+    is_named = all(NAME.fullmatch(name) for name in names)
+    if not names or not is_named or len(set(names)) != len(names) or names[-1] != "signature":
         raise NoticeRejected("shape")
     return Itn(tuple(pairs[:-1]), pairs[-1][1])
 
@@ -89,11 +93,14 @@ def read_notice(raw_body: bytes, *, merchant_id: str, passphrases: Iterable[str]
 
 def read_payment(itn: Itn, *, account: str, mode: Mode) -> PartnerPayment:
     """What a confirmed notice says of its payment. Raises ValueError for one that cannot be read."""
+    state, amount = _state(itn["payment_status"]), _money(itn["amount_gross"])
+    if amount.minor < 0 or (state is PaymentState.SUCCEEDED and amount.is_zero):
+        raise ValueError("no money")
     return PartnerPayment(
         reference=itn["m_payment_id"],
         external_id=itn["pf_payment_id"],
-        state=_state(itn["payment_status"]),
-        amount=_money(itn["amount_gross"]),
+        state=state,
+        amount=amount,
         mode=mode,
         account=account,
         fee=_fee(itn["amount_fee"]),

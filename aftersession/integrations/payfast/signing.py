@@ -38,4 +38,4 @@ def is_signed_by_any(pairs: Pairs, *, signature: str, passphrases: Iterable[str]
 
 
 def _escaped(value: str) -> str:
-    return quote_plus(value, safe="").replace("~", "%7E")
+    return quote_plus(value, safe="", errors="surrogateescape").replace("~", "%7E")

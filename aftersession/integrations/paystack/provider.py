@@ -82,7 +82,7 @@ class PaystackProvider(PaymentProvider):
             account = reading.id_of(settled.get("integration")) or account or self._name_of_key()
         return PartnerAccount(
             account=account,
-            mode=Mode(settled["domain"]) if settled.get("domain") in set(Mode) else self.settings.mode,
+            mode=Mode(settled["domain"]) if settled.get("domain") in list(Mode) else self.settings.mode,
             currencies=tuple(dict.fromkeys(currency for currency in currencies if currency)),
         )
 
@@ -186,11 +186,12 @@ class PaystackProvider(PaymentProvider):
     def list_payouts(self, *, since: date) -> list[PartnerPayout]:
         asked = datetime(since.year, since.month, since.day, tzinfo=UTC) - BANK_TAKES
         found = self._client.settlements({"from": _asked(asked)})
-        return [
-            reading.read_payout(row, list(self._client.settled_transactions(reading.id_of(row.get("id")))))
-            for row in found
-            if reading.is_paid_out(row, since)
-        ]
+        rows = [row for row in found if reading.is_paid_out(row, since)]
+        ids = {settlement_id for row in rows if (settlement_id := reading.id_of(row.get("id")))}
+        made_of = {each: list(self._client.settled_transactions(each)) for each in sorted(ids)}
+        return self._readable(
+            rows, lambda row, _: reading.read_payout(row, made_of.get(reading.id_of(row.get("id")), []))
+        )
 
     def _name_of_key(self) -> str:
         return f"key-{hashlib.sha256(self.settings.api_key.encode()).hexdigest()[:12]}"

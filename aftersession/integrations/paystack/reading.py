@@ -31,6 +31,8 @@ from aftersession.payments.provider import (
 )
 
 WHOLE = re.compile(r"(-?[0-9]{1,15})(?:\.0{1,6})?", re.ASCII)
+ID = re.compile(r"[1-9][0-9]{0,19}", re.ASCII)
+FRACTION = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,9})?", re.ASCII)
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 OUR_NOTE = re.compile(r"Reference ([A-Za-z0-9.=-]{1,80})", re.ASCII)
 # An unpaid transaction is called abandoned from its first second, and its page never closes by itself.
@@ -79,11 +81,14 @@ def subunits_of(money: Money) -> int:
 def read_payment(body: Mapping[str, Any], account: str) -> PartnerPayment:
     try:
         currency = body["currency"]
+        state, amount = _payment_state(body), _money(body["amount"], currency)
+        if amount.minor < 0 or (state is PaymentState.SUCCEEDED and amount.is_zero):
+            raise ValueError("no money")
         return PartnerPayment(
             reference=_text(body["reference"]),
             external_id=_number(body["id"]),
-            state=_payment_state(body),
-            amount=_money(body["amount"], currency),
+            state=state,
+            amount=amount,
             mode=Mode(body["domain"]),
             account=account,
             paid_at=_instant(body, "paid_at", "paidAt"),
@@ -153,7 +158,7 @@ def read_dispute(body: Mapping[str, Any], account: str) -> PartnerDispute:
             account=account,
             opened_at=_instant(body, "createdAt", "created_at"),
             respond_by=_instant(body, "dueAt", "due_at"),
-            reason=str(body.get("category") or "")[:60],
+            reason=text_of(body.get("category"))[:60],
         )
     except (KeyError, TypeError, ValueError) as error:
         raise strange_answer() from error
@@ -256,10 +261,20 @@ def _money(value: object, currency: object) -> Money:
 
 def _fee(value: object, currency: str) -> Money | None:
     """A fee may be larger than the amount, and smaller than the currency's least coin."""
-    if value is None:
+    hundredths = _hundredths(value)
+    if hundredths is None:
         return None
-    hundredths = _whole(value)
-    return Money(half_up(hundredths * 10 ** minor_digits(currency), 100), currency)
+    numerator, denominator = hundredths.as_integer_ratio()
+    return Money(half_up(numerator * 10 ** minor_digits(currency), 100 * denominator), currency)
+
+
+def _hundredths(value: object) -> Decimal | None:
+    """A part of a fee's hundredths may be charged; one that cannot be read must not hold back money."""
+    if type(value) is not bool and isinstance(value, int | str | Decimal):
+        text = f"{value:f}" if isinstance(value, Decimal) and abs(value.adjusted()) < 15 else str(value)
+        if FRACTION.fullmatch(text):
+            return Decimal(text)
+    return None
 
 
 def _whole(value: object) -> int:
@@ -275,10 +290,13 @@ def _whole(value: object) -> int:
 
 def _number(value: object) -> str:
     """An id: 64 bits without sign, as a number or in quotes."""
-    found = _whole(value)
-    if found < 1:
+    if isinstance(value, Decimal):
+        value = _whole(value)
+    if type(value) is int and value < 10**20:
+        value = str(value)
+    if not isinstance(value, str) or not ID.fullmatch(value):
         raise ValueError("not an id")
-    return str(found)
+    return value
 
 
 def _text(value: object, most: int = 500) -> str:
@@ -295,7 +313,10 @@ def _instant(body: Mapping[str, Any], *names: str) -> datetime | None:
             continue
         try:
             found = datetime.fromisoformat(value)
-            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+            found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
             continue
+        # At the ends of the calendar a clock of another place has no such day.
+        if 2000 <= found.year < 3000:
+            return found
     return None

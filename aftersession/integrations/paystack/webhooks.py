@@ -74,10 +74,11 @@ def _transaction_reference(data: dict[str, Any]) -> str:
 def _event_key(event: str, data: dict[str, Any], raw_body: bytes) -> str:
     """What makes copies of a notice one: event and object, else the bytes themselves.
 
-    The state belongs to it: a dispute that is reopened is resolved twice.
+    The state belongs to it: a dispute that is reopened is resolved twice, and not always in the same way.
     """
     named = id_of(data.get("id")) or text_of(data.get("refund_reference")) or text_of(data.get("reference"))
     if not named:
         named = hashlib.sha256(raw_body).hexdigest()[:32]
-    key = f"{event}:{named}:{text_of(data.get('status'))}"
+    state = [text_of(data.get("status")), text_of(data.get("resolution"))]
+    key = ":".join([event, named, state[0], *filter(None, state[1:])])
     return key if len(key) <= 120 else f"{event}:{hashlib.sha256(key.encode()).hexdigest()[:32]}"

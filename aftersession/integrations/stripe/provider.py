@@ -41,7 +41,6 @@ from aftersession.payments.provider import (
     PartnerUnavailable,
     PaymentProvider,
     PaymentState,
-    PayoutLine,
     RefundRequest,
 )
 
@@ -182,29 +181,41 @@ class StripeProvider(PaymentProvider):
             by["payment_intent"] = payment_external_id
         elif since is not None:
             by["created"] = {"gte": int((since - LONGEST_DISPUTE).timestamp())}
-        disputes = self._client.pages("disputes", by=by)
-        found = [read_dispute(dispute, account=self.settings.account) for dispute in disputes]
+        found: list[PartnerDispute | None] = []
+        for dispute in self._client.pages("disputes", by=by):
+            try:
+                found.append(read_dispute(dispute, account=self.settings.account))
+            except PartnerUnavailable:
+                if payment_external_id:
+                    raise
+                # Of a whole account, one that cannot be read must not hide the others.
+                log.warning("dispute not readable", extra={"facts": {"partner": self.kind}})
         return [dispute for dispute in found if dispute is not None]
 
     def list_payouts(self, *, since: date) -> list[PartnerPayout]:
         """What has reached the bank, once Stripe has told what it is made of."""
         arrived = {"gte": int(datetime.combine(since, time(), UTC).timestamp())}
         pages = self._client.pages("payouts", by={"arrival_date": arrived, "status": "paid"})
-        return [
-            read_payout(payout, self._lines_of(payout))
-            for payout in pages
-            if payout.get("reconciliation_status") != "in_progress"
-        ]
+        found: list[PartnerPayout] = []
+        for payout in pages:
+            if payout.get("reconciliation_status") == "in_progress":
+                continue
+            transactions = self._transactions_of(payout)
+            try:
+                lines = [line for each in transactions if (line := read_line(each)) is not None]
+                found.append(read_payout(payout, lines))
+            except PartnerUnavailable:
+                log.warning("payout not readable", extra={"facts": {"partner": self.kind}})
+        return found
 
-    def _lines_of(self, payout: dict[str, Any]) -> list[PayoutLine]:
+    def _transactions_of(self, payout: dict[str, Any]) -> list[dict[str, Any]]:
         # Of a payout that somebody started by hand, Stripe does not tell what it is made of.
         if payout.get("automatic") is not True or not isinstance(payout.get("id"), str):
             return []
         pages = self._client.pages(
             "balance_transactions", limit=EXPANDED_PAGE, by={"payout": payout["id"]}, expand=("data.source",)
         )
-        lines = [read_line(transaction) for transaction in pages]
-        return [line for line in lines if line is not None]
+        return list(pages)
 
     def _session_by_id(self, external_id: str) -> dict[str, Any] | None:
         """A session by its own id, or by its payment's."""

@@ -106,11 +106,14 @@ def read_session(session: dict[str, Any], *, account: str) -> PartnerPayment:
     currency = _currency(session["currency"])
     charge = _charge_of(session)
     is_paid = state is PaymentState.SUCCEEDED
+    amount = from_stripe(_whole(session["amount_total"]), currency)
+    if amount.minor < 0 or (is_paid and amount.is_zero):
+        raise ValueError("no money")
     return PartnerPayment(
         reference=reference_of(session),
         external_id=id_of(session["payment_intent"]) if is_paid else _id(session["id"]),
         state=state,
-        amount=from_stripe(_whole(session["amount_total"]), currency),
+        amount=amount,
         mode=_mode(session["livemode"]),
         account=account,
         paid_at=_instant(charge["created"]) if is_paid and charge else None,
@@ -235,8 +238,12 @@ def _charge_of(session: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fee_of(charge: dict[str, Any], currency: str) -> Money | None:
+    """What Stripe kept, if it can be read: nothing that is wrong with a fee may hold back money."""
     transaction = charge.get("balance_transaction")
-    return _fees([transaction], currency) if isinstance(transaction, dict) else None
+    try:
+        return _fees([transaction], currency) if isinstance(transaction, dict) else None
+    except (KeyError, ValueError):
+        return None
 
 
 def _fees(transactions: list[dict[str, Any]], currency: str) -> Money | None:
@@ -286,7 +293,11 @@ def _mode(is_live: object) -> Mode:
 
 
 def _instant(value: object) -> datetime:
-    return datetime.fromtimestamp(_whole(value), UTC)
+    found = datetime.fromtimestamp(_whole(value), UTC)
+    # At the ends of the calendar a clock of another place has no such day.
+    if not 1970 < found.year < 3000:
+        raise ValueError("not a time of ours")
+    return found
 
 
 def _day(value: object) -> date:

@@ -35,6 +35,12 @@ def test_it_refuses_what_two_readers_could_understand_differently(raw: bytes) ->
         read_object(raw, max_bytes=65_536)
 
 
+@pytest.mark.parametrize("number", [b"1e99999999999999999999", b"1E-99999999999999999999"])
+def test_a_fraction_that_no_number_can_hold_is_refused(number: bytes) -> None:
+    with pytest.raises(NotStrictJson):
+        read_object(b'{"a": ' + number + b"}", max_bytes=100, fractions=True)
+
+
 def test_it_refuses_more_than_the_caller_expects() -> None:
     with pytest.raises(NotStrictJson, match="too long"):
         read_object(b'{"a": "bbbbbbbb"}', max_bytes=10)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which notices are PayFast's, and what they say once it has confirmed them."""
 
+import hashlib
 import random
+from urllib.parse import quote_plus
 
 import httpx
 import pytest
@@ -129,7 +131,8 @@ def test_it_refuses_what_is_not_signed_for_this_merchant(
         b"&",
         b"a",
         b"{}",
-        b"a=%FF&signature=x",
+        b"%FF=a&signature=x",
+        b"a=1&b%3D2%26c=3&signature=x",
         b"\xff=1&signature=x",
         b"a=1;b=2",
         b"a=1&" * 70 + b"signature=x",
@@ -152,6 +155,28 @@ def test_it_refuses_signed_fields_that_name_nothing_and_ten_megabytes(
     ):
         assert rejection(provider, payfast.tell(shop, reference, **changed).body) == "shape"
     assert rejection(provider, b"a=" + b"x" * 10_000_000 + b"&signature=x") == "size"
+
+
+def test_a_name_in_another_writing_holds_back_no_money(
+    provider: PayFastProvider, payfast: PayFastStandIn, shop: Shop, reference: str
+) -> None:
+    told = payfast.tell(shop, reference, name_first="Ren@e").body
+    fields = told.rpartition(b"&")[0].replace(b"%40", b"%E9")
+    secret = quote_plus(shop.passphrase).replace("~", "%7E").encode()
+    signed = hashlib.md5(fields + b"&passphrase=" + secret, usedforsecurity=False).hexdigest()
+    body = fields + f"&signature={signed}".encode()
+    assert provider.verify_and_parse(body, {}).reference == reference
+    with pytest.raises(PartnerRefused):  # asked for, byte for byte: the stand-in has told another name
+        provider.confirm_notice(body)
+    assert payfast.calls[-1].body == fields
+
+
+@pytest.mark.parametrize("amount", ["0.00", "-950.05"])
+def test_paid_without_money_is_no_payment(
+    provider: PayFastProvider, payfast: PayFastStandIn, shop: Shop, reference: str, amount: str
+) -> None:
+    with pytest.raises(PartnerRefused):
+        provider.confirm_notice(payfast.tell(shop, reference, amount_gross=amount).body)
 
 
 def test_two_passphrases_are_good_while_one_is_changed_and_none_without(

@@ -189,3 +189,16 @@ def test_a_payout_names_its_payments_their_fees_and_what_was_deducted(
     )
     assert (rest.kind, rest.amount) == (PayoutLineKind.OTHER, Money(-600, "ZAR"))
     assert provider.list_payouts(since=today + timedelta(days=1)) == []
+
+
+def test_a_payout_that_cannot_be_read_hides_no_other(
+    provider: PaystackProvider, paystack: PaystackStandIn, merchant: Merchant, paid: PartnerPayment
+) -> None:
+    strange = paystack.settle(merchant, [paid.reference])
+    today = date.fromisoformat(strange["settlement_date"][:10])
+    good = {**strange, "id": strange["id"] + 1}
+    rows = [strange | {"domain": {}}, strange | {"id": None}, strange | {"effective_amount": "some"}, good]
+    for data in (rows, [], []):
+        paystack.say({"status": True, "message": "", "data": data, "meta": {"pageCount": 1}})
+    found = provider.list_payouts(since=today)
+    assert [payout.external_id for payout in found] == [str(good["id"])]

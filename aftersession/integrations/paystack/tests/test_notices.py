@@ -205,6 +205,14 @@ def test_two_notices_about_different_things_are_never_taken_for_one() -> None:
         {"event": "charge.dispute.create", "data": {"id": 1, "status": "pending"}},
         {"event": "charge.dispute.resolve", "data": {"id": 1, "status": "pending"}},
         {"event": "charge.dispute.resolve", "data": {"id": 1, "status": "resolved"}},
+        {
+            "event": "charge.dispute.resolve",
+            "data": {"id": 1, "status": "resolved", "resolution": "declined"},
+        },
+        {
+            "event": "charge.dispute.resolve",
+            "data": {"id": 1, "status": "resolved", "resolution": "merchant-accepted"},
+        },
     ]
     assert len({read(body).event_key for body in bodies}) == len(bodies)
 

@@ -158,7 +158,10 @@ def test_every_word_for_a_state_is_known(word: str, state: PaymentState) -> None
         {"id": "x"},
         {"reference": ""},
         {"reference": "a\x00b"},
-        {"fees": "some"},
+        {"amount": 0},
+        {"amount": -40333},
+        {"id": 10**20},
+        {"id": "0409"},
     ],
 )
 def test_a_payment_of_another_shape_tells_nothing(changed: dict[str, Any]) -> None:
@@ -179,6 +182,31 @@ def test_times_have_two_names_and_none_of_them_holds_back_money() -> None:
 def test_a_fee_may_be_unknown_and_larger_than_the_amount() -> None:
     assert reading.read_payment(TRANSACTION | {"fees": None}, "a").fee is None
     assert reading.read_payment(TRANSACTION | {"fees": "50000"}, "a").fee == Money(50_000, "ZAR")
+
+
+@pytest.mark.parametrize("odd", ["some", "", True, [], {}, 10**16, Decimal("NaN"), Decimal("1E+999")])
+def test_a_fee_that_cannot_be_read_holds_back_no_money(odd: Any) -> None:
+    payment = reading.read_payment(TRANSACTION | {"fees": odd}, "a")
+    assert (payment.amount, payment.fee) == (Money(40_333, "ZAR"), None)
+
+
+@pytest.mark.parametrize("fee", [1282.5, "1282.5", 1283.4, Decimal("1283.0"), 1283])
+def test_a_part_of_a_cent_in_a_fee_is_rounded(fee: Any) -> None:
+    fees = fee if isinstance(fee, Decimal) else raw(fee)
+    assert reading.read_payment(TRANSACTION | {"fees": fees}, "a").fee == Money(1_283, "ZAR")
+
+
+def test_ids_have_up_to_64_bits() -> None:
+    for number in (2**64 - 1, str(2**64 - 1)):
+        payment = reading.read_payment(TRANSACTION | {"id": number}, "a")
+        assert payment.external_id == "18446744073709551615"
+    assert reading.transaction_of({"transaction": {"id": 2**53}}) == "9007199254740992"
+
+
+def test_times_at_the_ends_of_the_calendar_are_no_times() -> None:
+    for text in ("9999-12-31T23:59:59.000Z", "0001-01-01T00:00:00.000Z"):
+        odd = TRANSACTION | {"paid_at": text, "paidAt": text}
+        assert reading.read_payment(odd, "a").paid_at is None
 
 
 def test_money_is_in_hundredths_also_where_a_currency_has_none() -> None:
@@ -261,6 +289,11 @@ def test_a_dispute_names_its_payment_its_deadline_and_its_amount() -> None:
     later = DISPUTE | {"refund_amount": None, "dueAt": None, "due_at": "2026-03-13T18:00:00.000Z"}
     assert reading.read_dispute(later, "a") == dispute
     assert reading.read_dispute(DISPUTE | {"transaction": 896467688}, "a") == dispute
+
+
+@pytest.mark.parametrize("odd", [None, 0, {"x": 1}, "a\x00b", "\ud800"])
+def test_a_reason_that_cannot_be_kept_is_left_out(odd: Any) -> None:
+    assert reading.read_dispute(DISPUTE | {"category": odd}, "a").reason == ""
 
 
 def test_a_payout_is_the_sum_of_its_lines_less_their_fees_whatever_was_deducted() -> None:

@@ -99,6 +99,8 @@ def test_the_same_call_under_way_elsewhere_means_nothing_is_known(
         {"amount_total": True},
         {"amount_total": None},
         {"amount_total": 10**16},
+        {"amount_total": 0},
+        {"amount_total": -95_000},
         {"currency": "rand"},
         {"currency": None},
         {"currency": "ZAR"},
@@ -132,6 +134,21 @@ def test_what_lies_beside_the_money_may_be_anything(
     stripe.say({**session, "metadata": metadata, "odd": 0.5, "client_reference_id": None})
     payment = now(provider, page.external_id)
     assert (payment.reference, payment.amount.minor) == ("", 95_000)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"fee": "some"}, {"fee": 0.5}, {"currency": None}, {"fee": None}, {}], ids=str
+)
+def test_a_fee_that_cannot_be_read_holds_back_no_money(
+    stripe: StripeStandIn, provider: StripeProvider, odd: dict[str, object]
+) -> None:
+    page = provider.start_checkout(asked())
+    session = stripe.books.pay(page.external_id)
+    booked = {"created": 1, **odd} if odd else {}
+    charge = {"id": "ch_1", "created": 1_800_000_000, "balance_transaction": booked}
+    stripe.say({**session, "payment_intent": {"id": "pi_1", "latest_charge": charge}})
+    payment = now(provider, page.external_id)
+    assert (payment.amount.minor, payment.fee) == (95_000, None)
 
 
 def test_a_list_that_never_ends_says_nothing(stripe: StripeStandIn, provider: StripeProvider) -> None:

@@ -197,3 +197,19 @@ def test_only_payouts_that_arrived_and_are_explained_are_told(
     assert by_hand.lines == ()
     on_its_way["status"] = "paid"
     assert {len(payout.lines) for payout in provider.list_payouts(since=since)} == {0, 28}
+
+
+def test_of_a_whole_account_what_cannot_be_read_hides_no_other(
+    stripe: StripeStandIn, provider: StripeProvider
+) -> None:
+    account = account_of(stripe, provider)
+    first, second = paid(stripe, provider), paid(stripe, provider, 50_000)
+    strange, good = stripe.books.dispute(first.external_id), stripe.books.dispute(second.external_id)
+    strange["status"] = "made_up_later"
+    assert [found.external_id for found in provider.list_disputes()] == [good["id"]]
+    with pytest.raises(PartnerUnavailable):
+        provider.list_disputes(payment_external_id=first.external_id)
+    odd, plain = (stripe.books.pay_out(account, automatic=False) for _ in range(2))
+    odd["currency"] = "rand"
+    found = provider.list_payouts(since=datetime.now(UTC).date() - timedelta(days=3))
+    assert [payout.external_id for payout in found] == [plain["id"]]
