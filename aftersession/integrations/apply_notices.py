@@ -75,6 +75,9 @@ def _apply(event: InboundEvent, settle: Settle) -> bool:
             verdict = settle(connection=event.connection, notice=notice)
     except (PartnerUnavailable, PartnerRefused) as error:
         return _ask_later(event, error.code)
+    except Exception as error:  # whatever it is, one notice must not keep the others waiting
+        log.exception("notice_broke", extra={"facts": {"connection": event.connection.code}})
+        return _ask_later(event, type(error).__name__)
     if verdict.state == InboundState.STORED:
         return _wait(event, verdict.outcome)
     return _end(event, InboundState(verdict.state), verdict.outcome)

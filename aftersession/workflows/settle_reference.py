@@ -104,7 +104,8 @@ def _settle_attempt(attempt: PaymentAttempt, notice: Notice) -> Verdict:
     if Capability.CONFIRM_NOTICES in provider.capabilities:
         confirmed = _confirm(attempt, provider, notice)
         if confirmed is None:
-            return Verdict(QUARANTINED, "not confirmed")
+            # It may be a passing trouble of theirs, and they do not tell twice: asked again for an hour.
+            return Verdict(WAITS, "not confirmed")
         state = apply_answer(attempt, confirmed)
     else:
         state = refresh_attempt(attempt)

@@ -28,12 +28,15 @@ class Settling:
 
     verdict: Told = field(default_factory=lambda: Told(InboundState.APPLIED))
     is_down: bool = False
+    breaks_on: str = ""
     asked: list[tuple[str, int | None]] = field(default_factory=list)
 
     def __call__(self, *, connection: ProviderConnection, notice: Notice) -> Told:
         self.asked.append((notice.reference, active_practice_id()))
         if self.is_down:
             raise PartnerUnavailable("down", code="timeout")
+        if notice.reference == self.breaks_on:
+            raise ZeroDivisionError
         return self.verdict
 
 
@@ -103,6 +106,16 @@ def test_a_partner_that_is_down_is_asked_later_and_later(
     assert len(settling.asked) == 2
     event.refresh_from_db()
     assert (event.state, event.attempts, event.outcome) == (InboundState.STORED, 2, "timeout")
+
+
+def test_one_that_breaks_keeps_no_other_waiting(connection: ProviderConnection) -> None:
+    broken = receive(connection)
+    second = receive(connection, encoded(id="evt_2", reference="PAY-2"))
+    assert apply_due_notices(settle=Settling(breaks_on="PAY-1")) == 1
+    broken.refresh_from_db()
+    second.refresh_from_db()
+    assert (broken.state, broken.outcome) == (InboundState.STORED, "ZeroDivisionError")
+    assert second.state == InboundState.APPLIED
 
 
 def test_after_a_day_of_silence_a_person_must_look(

@@ -82,12 +82,12 @@ def test_a_confirmed_notice_settles_once(link: PaymentLink, connection: Provider
     assert (newest_payment().allocated_minor, Payment.objects.count()) == (OWED, 1)
 
 
-def test_a_notice_that_the_partner_does_not_confirm_settles_nothing(
+def test_a_notice_that_the_partner_does_not_confirm_settles_nothing_and_is_asked_about_again(
     link: PaymentLink, connection: ProviderConnection
 ) -> None:
     press(link)
     event = tell(connection)
-    assert (event.state, event.outcome) == (InboundState.QUARANTINED, "not confirmed")
+    assert (event.state, event.outcome) == (InboundState.STORED, "not confirmed")
     assert not Payment.objects.exists()
 
 

@@ -95,5 +95,7 @@ def test_nothing_is_believed_until_it_is_confirmed(
     payfast.sent.clear()
     assert deliver(connection, replace(stolen, headers={})) == 200
     apply_due_notices(settle=settle_reference)
+    frozen_clock.tick(minutes=61)
+    apply_due_notices(settle=settle_reference)
     assert InboundEvent.objects.get(state=InboundState.QUARANTINED).outcome == "not confirmed"
     assert Payment.objects.count() == 1
