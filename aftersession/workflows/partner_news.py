@@ -7,6 +7,7 @@ Called outside any transaction, in the scope of the connection's practice; safe 
 import hashlib
 
 from aftersession.lib import clock
+from aftersession.lib.codes import new_code
 from aftersession.lib.errors import InvalidTransition, KeyReused
 from aftersession.payments.connections import provider_of
 from aftersession.payments.disputes import DisputeFacts
@@ -153,7 +154,7 @@ def _record_dispute(payment: Payment, found: PartnerDispute) -> None:
     facts = DisputeFacts(
         external_id=found.external_id,
         amount_minor=found.amount.minor,
-        fee_minor=found.fee.minor if found.fee else 0,
+        fee_minor=_fee_of(found, payment.currency) or 0,
         reason=found.reason,
         opened_at=found.opened_at or clock.now(),
         respond_by=found.respond_by,
@@ -170,14 +171,20 @@ def _follow_dispute(dispute: Dispute, found: PartnerDispute) -> str:
     actor = SystemActor(dispute.practice)
     if found.respond_by and found.respond_by != dispute.respond_by:
         Dispute.objects.filter(pk=dispute.pk).update(respond_by=found.respond_by)
-    if found.fee is not None and found.fee.minor != dispute.fee_minor:
-        key = f"dispute:{dispute.code}:fee:{dispute.fee_minor}:{found.fee.minor}"
-        change_dispute_fee(dispute=dispute, fee_minor=found.fee.minor, actor=actor, key=key)
+    fee_minor = _fee_of(found, dispute.currency)
+    if fee_minor is not None and fee_minor != dispute.fee_minor:
+        # A fee may come, go and come again: what it was before decides, not the key.
+        change_dispute_fee(dispute=dispute, fee_minor=fee_minor, actor=actor, key=new_code())
     if found.state is not DisputeState.OPEN and dispute.state == OurState.OPEN:
         key = f"dispute:{dispute.code}:{found.state}"
         decide_dispute(dispute=dispute, state=OurState(found.state.value), actor=actor, key=key)
     dispute.refresh_from_db(fields=["state"])
     return str(dispute.state)
+
+
+def _fee_of(found: PartnerDispute, currency: str) -> int | None:
+    """What a dispute costs (minor units), where that is told in the currency that it is about."""
+    return found.fee.minor if found.fee is not None and found.fee.currency == currency else None
 
 
 def _dispute(connection: ProviderConnection, external_id: str) -> Dispute | None:
