@@ -55,13 +55,15 @@ def apply_found_refund(payment: Payment, found: PartnerRefund) -> str:
     connection = _connection(payment)
     if (found.account, found.mode) != (connection.account, connection.mode):
         raise WrongAccount(payment.code)
-    refund = refund_by_reference(connection.pk, found.reference) if found.reference else None
-    if refund is not None:
-        return apply_refund(refund, found)
     rows = whole_refunds(Refund.objects.filter(payment=payment))
     known = rows.filter(external_id=found.external_id).first() if found.external_id else None
     if known is not None and known.is_made_there:
         return _follow_made_there(known, found)
+    refund = refund_by_reference(connection.pk, found.reference) if found.reference else None
+    if refund is not None and known is None and refund.payment_id == payment.pk and _is_late(refund, found):
+        return _record_made_there(payment, found)
+    if refund is not None:
+        return apply_refund(refund, found)
     if known is not None:
         return str(known.state)
     if found.state is not PartnerState.DONE:
@@ -123,6 +125,12 @@ def _follow_made_there(refund: Refund, found: PartnerRefund) -> str:
         problem=found.problem,
     )
     return apply_refund(refund, ours) if found.state is PartnerState.FAILED else str(refund.state)
+
+
+def _is_late(refund: Refund, found: PartnerRefund) -> bool:
+    """Whether a refund that was given up went back all the same: the money is gone, whoever asked for it."""
+    has_ended = refund.state == RefundState.FAILED and found.state is PartnerState.DONE
+    return has_ended and found.amount == refund.amount
 
 
 def _may_be_ours(payment: Payment, found: PartnerRefund) -> bool:

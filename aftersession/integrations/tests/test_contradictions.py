@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from aftersession.billing.models import InvoiceShare
 from aftersession.integrations.tests.online import (
     FEE,
     OWED,
@@ -26,6 +27,7 @@ from aftersession.payments.models import (
     PaymentAttempt,
     Payout,
     ProviderConnection,
+    Refund,
     StrayPayment,
     StrayReason,
 )
@@ -38,12 +40,15 @@ from aftersession.payments.provider import (
     PayoutLine,
     PayoutLineKind,
 )
+from aftersession.practices.actors import SystemActor
 from aftersession.workflows.invariants import check_invariants
 from aftersession.workflows.partner_news import apply_found_dispute
 from aftersession.workflows.record_payout import apply_payout
+from aftersession.workflows.refund_online import fail_refund, refund_online
 from aftersession.workflows.settle_attempt import WrongAccount, refresh_attempt
 from aftersession.workflows.settle_reference import Notice, settle_reference
 from aftersession.workflows.sweep_partners import sweep_connection
+from aftersession.workflows.use_credit import release_credit
 from tests.cast import Cast
 from tests.fixtures.sandbox import SandboxControl
 
@@ -160,6 +165,24 @@ def test_money_of_another_account_is_not_booked_and_stays_in_sight(
         with pytest.raises(WrongAccount):
             refresh_attempt(attempt)
     assert (StrayPayment.objects.get().reason, Payment.objects.count()) == (StrayReason.WRONG_ACCOUNT, 0)
+
+
+def test_a_refund_that_was_given_up_and_went_back_all_the_same_is_in_the_books(
+    cast: Cast, connection: ProviderConnection, payment: Payment, sandbox_partner: SandboxControl
+) -> None:
+    share = InvoiceShare.objects.select_related("invoice").get()
+    release_credit(share=share, amount_minor=200_00, reason="Less", actor=cast.owner, key="r")
+    sandbox_partner.misbehave(hold=True, refund="pending")
+    asked = refund_online(
+        payment=newest_payment(), amount_minor=200_00, reason="A", actor=cast.owner, key="k"
+    )
+    fail_refund(refund=asked, external_id="", problem="no", actor=SystemActor(cast.practice), key="f")
+    sandbox_partner.decide_refund(asked.code, "done")
+    for _ in range(2):
+        sweep_connection(connection)
+    made = Refund.objects.get(is_made_there=True)
+    assert (made.amount_minor, Refund.objects.count(), newest_payment().unallocated_minor) == (200_00, 2, 0)
+    assert book(Account.PARTNER_CLEARING) == OWED - 200_00
 
 
 def test_a_list_that_cannot_be_had_hides_no_other(
