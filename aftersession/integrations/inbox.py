@@ -17,7 +17,7 @@ from aftersession.integrations.models import STUCK, InboundEvent, InboundState
 from aftersession.lib import clock
 from aftersession.payments.connections import provider_of
 from aftersession.payments.models import ProviderConnection
-from aftersession.payments.provider import InboundNotice, NoticeRejected
+from aftersession.payments.provider import InboundNotice, NoticeRejected, PartnerRefused
 from aftersession.practices.actors import Actor
 
 MAX_NOTICE_BYTES = 256 * 1024
@@ -42,6 +42,10 @@ def receive_notice(*, kind: str, connection_code: str, raw_body: bytes, headers:
     except NoticeRejected as rejection:
         _count_rejection(connection, str(rejection))
         raise
+    except PartnerRefused as refusal:
+        # Its keys are wiped: nothing can be proved any more.
+        _count_rejection(connection, refusal.code)
+        raise NoticeRejected(refusal.code) from refusal
     _store(connection, notice, raw_body)
 
 

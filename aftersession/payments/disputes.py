@@ -80,7 +80,9 @@ def close_dispute(dispute: Dispute, state: DisputeState) -> bool:
     payments = Payment.objects.filter(pk=dispute.payment_id)
     if state == DisputeState.WON:
         back = F("disputed_minor") - dispute.taken_minor
-        payments.update(disputed_minor=back, tray_reason=TrayReason.DISPUTE_WON)
+        payments.update(disputed_minor=back)
+    if state == DisputeState.WON and dispute.taken_minor:
+        payments.update(tray_reason=TrayReason.DISPUTE_WON)
     others = Dispute.objects.filter(payment=dispute.payment_id, state=DisputeState.OPEN)
     payments.update(is_disputed=others.exists())
     return True

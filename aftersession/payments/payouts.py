@@ -3,9 +3,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.db.models import Sum
+
 from aftersession.ledger.actions import Posting, Side
 from aftersession.ledger.models import Account
 from aftersession.lib import clock
+from aftersession.payments.disputes import fee_posting
 from aftersession.payments.models import (
     Dispute,
     LineKind,
@@ -52,12 +55,30 @@ def write_lines(payout: Payout, told: Sequence[PartnerLine]) -> int:
     tie_lines(payout, lines)
     PayoutLine.objects.bulk_create(lines)
     for line in lines:
-        if line.payment is not None and line.fee_minor:
+        if line.payment is not None and line.fee_minor and line.payment.currency == payout.currency:
             Payment.objects.filter(pk=line.payment.pk).update(fee_minor=line.fee_minor)
-    fees_minor = sum(_fee_to_post(line) for line in lines)
+    fees_minor = sum(_fee_to_post(line, payout) for line in lines)
     Payout.objects.filter(pk=payout.pk).update(fees_minor=fees_minor)
     payout.fees_minor = fees_minor
     return fees_minor
+
+
+def dispute_fees(payout: Payout) -> list[Posting]:
+    """What the lines say that disputes cost in all, where the books have another sum; it is theirs from now on.
+
+    A bank's decision may bring the fee back: in its own line, and in what the partner says of the dispute.
+    """
+    postings: list[Posting] = []
+    disputes = Dispute.objects.filter(payout_lines__payout=payout, currency=payout.currency).distinct()
+    for dispute in disputes.select_related("payment__patient", "payment__payer"):
+        told = PayoutLine.objects.filter(dispute=dispute).exclude(fee_minor=0)
+        if not told.exists():
+            continue
+        fee_minor = told.aggregate(sum=Sum("fee_minor"))["sum"]
+        known = Dispute.objects.filter(pk=dispute.pk, fee_minor=dispute.fee_minor)
+        if fee_minor != dispute.fee_minor and known.update(fee_minor=fee_minor):
+            postings.append(fee_posting(dispute, fee_minor - dispute.fee_minor))
+    return postings
 
 
 def tie_lines(payout: Payout, lines: Sequence[PayoutLine]) -> None:
@@ -103,13 +124,13 @@ def payout_posting(payout: Payout, amount_minor: int, fees_minor: int) -> Postin
     return Posting("payout", payout.currency, sides, source_code=payout.code)
 
 
-def _fee_to_post(line: PayoutLine) -> int:
-    """What a line costs that the books do not have yet: a dispute's fee is posted with the dispute.
+def _fee_to_post(line: PayoutLine, payout: Payout) -> int:
+    """What a line costs that the books do not have yet: a dispute's fee is posted as the dispute's.
 
     Of one that the books do not know yet, too: its news may come after the payout's.
     """
     if line.kind == LineKind.FEE:
         return line.fee_minor - line.amount_minor
-    if line.kind == LineKind.DISPUTE and line.fee_minor:
-        return 0 if line.dispute is None else line.fee_minor - line.dispute.fee_minor
+    if line.kind == LineKind.DISPUTE and (line.dispute is None or line.dispute.currency == payout.currency):
+        return 0
     return line.fee_minor

@@ -7,6 +7,7 @@ Called outside any transaction, in the scope of the connection's practice; safe 
 import hashlib
 
 from aftersession.lib import clock
+from aftersession.lib.codes import new_code
 from aftersession.lib.errors import InvalidTransition, KeyReused
 from aftersession.payments.connections import provider_of
 from aftersession.payments.disputes import DisputeFacts
@@ -54,13 +55,15 @@ def apply_found_refund(payment: Payment, found: PartnerRefund) -> str:
     connection = _connection(payment)
     if (found.account, found.mode) != (connection.account, connection.mode):
         raise WrongAccount(payment.code)
-    refund = refund_by_reference(connection.pk, found.reference) if found.reference else None
-    if refund is not None:
-        return apply_refund(refund, found)
     rows = whole_refunds(Refund.objects.filter(payment=payment))
     known = rows.filter(external_id=found.external_id).first() if found.external_id else None
     if known is not None and known.is_made_there:
         return _follow_made_there(known, found)
+    refund = refund_by_reference(connection.pk, found.reference) if found.reference else None
+    if refund is not None and known is None and refund.payment_id == payment.pk and _is_late(refund, found):
+        return _record_made_there(payment, found)
+    if refund is not None:
+        return apply_refund(refund, found)
     if known is not None:
         return str(known.state)
     if found.state is not PartnerState.DONE:
@@ -124,6 +127,12 @@ def _follow_made_there(refund: Refund, found: PartnerRefund) -> str:
     return apply_refund(refund, ours) if found.state is PartnerState.FAILED else str(refund.state)
 
 
+def _is_late(refund: Refund, found: PartnerRefund) -> bool:
+    """Whether a refund that was given up went back all the same: the money is gone, whoever asked for it."""
+    has_ended = refund.state == RefundState.FAILED and found.state is PartnerState.DONE
+    return has_ended and found.amount == refund.amount
+
+
 def _may_be_ours(payment: Payment, found: PartnerRefund) -> bool:
     """Whether it may be what we asked for and got no answer to: a partner need not keep our references."""
     asked = Refund.objects.filter(payment=payment, state=RefundState.REQUESTED, external_id="")
@@ -153,7 +162,7 @@ def _record_dispute(payment: Payment, found: PartnerDispute) -> None:
     facts = DisputeFacts(
         external_id=found.external_id,
         amount_minor=found.amount.minor,
-        fee_minor=found.fee.minor if found.fee else 0,
+        fee_minor=_fee_of(found, payment.currency) or 0,
         reason=found.reason,
         opened_at=found.opened_at or clock.now(),
         respond_by=found.respond_by,
@@ -170,14 +179,20 @@ def _follow_dispute(dispute: Dispute, found: PartnerDispute) -> str:
     actor = SystemActor(dispute.practice)
     if found.respond_by and found.respond_by != dispute.respond_by:
         Dispute.objects.filter(pk=dispute.pk).update(respond_by=found.respond_by)
-    if found.fee is not None and found.fee.minor != dispute.fee_minor:
-        key = f"dispute:{dispute.code}:fee:{dispute.fee_minor}:{found.fee.minor}"
-        change_dispute_fee(dispute=dispute, fee_minor=found.fee.minor, actor=actor, key=key)
+    fee_minor = _fee_of(found, dispute.currency)
+    if fee_minor is not None and fee_minor != dispute.fee_minor:
+        # A fee may come, go and come again: what it was before decides, not the key.
+        change_dispute_fee(dispute=dispute, fee_minor=fee_minor, actor=actor, key=new_code())
     if found.state is not DisputeState.OPEN and dispute.state == OurState.OPEN:
         key = f"dispute:{dispute.code}:{found.state}"
         decide_dispute(dispute=dispute, state=OurState(found.state.value), actor=actor, key=key)
     dispute.refresh_from_db(fields=["state"])
     return str(dispute.state)
+
+
+def _fee_of(found: PartnerDispute, currency: str) -> int | None:
+    """What a dispute costs (minor units), where that is told in the currency that it is about."""
+    return found.fee.minor if found.fee is not None and found.fee.currency == currency else None
 
 
 def _dispute(connection: ProviderConnection, external_id: str) -> Dispute | None:

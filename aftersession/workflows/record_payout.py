@@ -7,7 +7,13 @@ from aftersession.audit.actions import Fact, record_facts
 from aftersession.commands.command import command
 from aftersession.ledger.actions import post
 from aftersession.payments.models import Payout, ProviderConnection
-from aftersession.payments.payouts import payout_posting, tie_late, write_lines, write_payout
+from aftersession.payments.payouts import (
+    dispute_fees,
+    payout_posting,
+    tie_late,
+    write_lines,
+    write_payout,
+)
 from aftersession.payments.provider import PartnerPayout
 from aftersession.practices.actors import SystemActor
 
@@ -42,7 +48,7 @@ def record_payout(
     """Write a payout with its lines, and move its money to the bank, once."""
     row = write_payout(connection, payout)
     fees_minor = write_lines(row, payout.lines)
-    post([payout_posting(row, row.amount_minor, fees_minor)], actor=actor)
+    post([payout_posting(row, row.amount_minor, fees_minor), *dispute_fees(row)], actor=actor)
     data = {"payout": row.code, "amount_minor": row.amount_minor}
     record_facts([Fact("payout.recorded", "payout", row.code, data=data)], actor=actor)
     return PaidOut(row.code)
@@ -51,5 +57,6 @@ def record_payout(
 @command(PaidOut)
 def complete_payout(*, payout: Payout, told: PartnerPayout, actor: SystemActor, key: str) -> PaidOut:
     """The partner tells later what a payout is made of: its fees are posted now, once."""
-    post([payout_posting(payout, 0, write_lines(payout, told.lines))], actor=actor)
+    fees_minor = write_lines(payout, told.lines)
+    post([payout_posting(payout, 0, fees_minor), *dispute_fees(payout)], actor=actor)
     return PaidOut(payout.code)

@@ -238,5 +238,9 @@ def _received(payment: Payment, shares: list[InvoiceShare]) -> list[Fact]:
 def _check_account(attempt: PaymentAttempt, found: PartnerPayment) -> None:
     connection = attempt.connection
     is_other = found.reference and found.reference != attempt.reference
-    if is_other or (found.account, found.mode) != (connection.account, connection.mode):
+    if is_other:
+        raise WrongAccount(attempt.code)
+    if (found.account, found.mode) != (connection.account, connection.mode):
+        if found.state is PaymentState.SUCCEEDED:
+            keep_stray(connection, found, StrayReason.WRONG_ACCOUNT)
         raise WrongAccount(attempt.code)

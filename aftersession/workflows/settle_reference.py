@@ -142,6 +142,9 @@ def _settle_unknown(connection: ProviderConnection, notice: Notice) -> Verdict:
     if notice.subject is not Subject.PAYMENT:
         raise NotKnownYet
     found = _ask_for_unknown(provider_of(connection), notice)
+    attempt = _by_reference(connection, found.reference) if found is not None else None
+    if attempt is not None and found is not None:
+        return Verdict(APPLIED, apply_answer(attempt, found))
     if found is not None and found.state is PaymentState.SUCCEEDED:
         differs = (found.account, found.mode) != (connection.account, connection.mode)
         keep_stray(connection, found, StrayReason.WRONG_ACCOUNT if differs else StrayReason.UNKNOWN_REFERENCE)
@@ -160,13 +163,19 @@ def _ask_for_unknown(provider: PaymentProvider, notice: Notice) -> PartnerPaymen
 def _attempt(connection: ProviderConnection, notice: Notice) -> PaymentAttempt | None:
     """The attempt that a notice is about, by our reference, the payment's own id or the checkout's."""
     rows = PaymentAttempt.objects.filter(connection=connection).select_related("practice", "connection")
-    found: PaymentAttempt | None = None
-    if notice.reference:
-        found = rows.filter(reference=notice.reference).first()
+    found = _by_reference(connection, notice.reference)
     if found is None and notice.external_id:
         found = rows.filter(payments__external_id=notice.external_id).first()
     if found is None and notice.external_id:
         found = rows.filter(external_id=notice.external_id).first()
+    return found
+
+
+def _by_reference(connection: ProviderConnection, reference: str) -> PaymentAttempt | None:
+    if not reference:
+        return None
+    rows = PaymentAttempt.objects.filter(connection=connection).select_related("practice", "connection")
+    found: PaymentAttempt | None = rows.filter(reference=reference).first()
     return found
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 
 from aftersession.lib import clock
-from aftersession.lib.errors import PartnerUnavailable
+from aftersession.lib.errors import DomainError, PartnerUnavailable
 from aftersession.payments.connections import provider_of
 from aftersession.payments.models import (
     ConnectionState,
@@ -66,20 +66,38 @@ def sweep_partners(limit: int = 1) -> int:
 def sweep_connection(connection: ProviderConnection) -> None:
     """Go through all that a partner has since the last sweep, for three days at least.
 
-    Raises PartnerUnavailable and PartnerRefused; what was done by then stays done.
+    What goes wrong with one thing keeps no other from being looked at. Raises PartnerUnavailable and
+    PartnerRefused in the end; what was done by then stays done.
     """
     with practice_scope(connection.practice):
         if is_only_pretended(connection):
             return
-        since = _since(connection)
-        capabilities = provider_of(connection).capabilities
-        if Capability.LIST_PAYMENTS in capabilities:
-            for found in provider_of(connection).list_payments(since=since):
-                _sweep_payment(connection, found)
-        if Capability.LIST_DISPUTES in capabilities:
-            for dispute in provider_of(connection).list_disputes(since=since):
-                _try(connection, lambda: apply_found_dispute(connection, dispute))  # noqa: B023 — called at once
-        sweep_payouts(connection)
+        since, trouble = _since(connection), None
+        for sweep in (_sweep_payments, _sweep_disputes, _sweep_payouts):
+            try:
+                sweep(connection, since)
+            except (PartnerUnavailable, PartnerRefused) as error:
+                trouble = trouble or error
+        if trouble is not None:
+            raise trouble
+
+
+def _sweep_payments(connection: ProviderConnection, since: datetime) -> None:
+    provider = provider_of(connection)
+    if Capability.LIST_PAYMENTS in provider.capabilities:
+        for found in provider.list_payments(since=since):
+            _sweep_payment(connection, found)
+
+
+def _sweep_disputes(connection: ProviderConnection, since: datetime) -> None:
+    provider = provider_of(connection)
+    if Capability.LIST_DISPUTES in provider.capabilities:
+        for dispute in provider.list_disputes(since=since):
+            _try(connection, lambda: apply_found_dispute(connection, dispute))  # noqa: B023 — called at once
+
+
+def _sweep_payouts(connection: ProviderConnection, _since: datetime) -> None:
+    sweep_payouts(connection)
 
 
 def sweep_payouts(connection: ProviderConnection) -> int:
@@ -105,10 +123,12 @@ def _sweep_payment(connection: ProviderConnection, found: PartnerPayment) -> Non
 
 
 def _try(connection: ProviderConnection, act: Callable[[], object]) -> None:
-    """One thing that does not fit must not keep the others from being swept."""
+    """One thing that does not fit, or is refused, must not keep the others from being swept."""
     try:
         act()
-    except (WrongAccount, DoesNotFit, NotKnownYet) as error:
+    except PartnerUnavailable:
+        raise
+    except (WrongAccount, DoesNotFit, NotKnownYet, DomainError) as error:
         facts = {"connection": connection.code, "error": type(error).__name__}
         log.warning("sweep_did_not_fit", extra={"facts": facts})
 
