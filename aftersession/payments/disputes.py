@@ -73,9 +73,10 @@ def open_dispute(
 
 
 def close_dispute(dispute: Dispute, state: DisputeState) -> bool:
-    """The bank has decided, once. What was won is unused money of the payment again."""
-    rows = Dispute.objects.filter(pk=dispute.pk, state=DisputeState.OPEN)
-    if not rows.update(state=state, closed_at=clock.now()):
+    """The bank has decided, once, or decided otherwise on appeal. What was won is unused money of the payment again."""
+    before = [DisputeState.OPEN, *([DisputeState.LOST] if state == DisputeState.WON else [])]
+    rows = Dispute.objects.filter(pk=dispute.pk, state__in=before)
+    if not rows.update(state=state, closed_at=clock.now(), seen_at=None):
         return False
     payments = Payment.objects.filter(pk=dispute.payment_id)
     if state == DisputeState.WON:

@@ -183,7 +183,8 @@ def _follow_dispute(dispute: Dispute, found: PartnerDispute) -> str:
     if fee_minor is not None and fee_minor != dispute.fee_minor:
         # A fee may come, go and come again: what it was before decides, not the key.
         change_dispute_fee(dispute=dispute, fee_minor=fee_minor, actor=actor, key=new_code())
-    if found.state is not DisputeState.OPEN and dispute.state == OurState.OPEN:
+    is_appealed = dispute.state == OurState.LOST and found.state is DisputeState.WON
+    if is_appealed or (found.state is not DisputeState.OPEN and dispute.state == OurState.OPEN):
         key = f"dispute:{dispute.code}:{found.state}"
         decide_dispute(dispute=dispute, state=OurState(found.state.value), actor=actor, key=key)
     dispute.refresh_from_db(fields=["state"])

@@ -145,6 +145,15 @@ def test_lost_leaves_it_open(
     assert not newest_payment().is_disputed
 
 
+def test_what_was_lost_can_be_won_on_appeal(payment: Payment, sandbox_partner: SandboxControl) -> None:
+    dispute_id = disputed(payment, sandbox_partner)
+    for state in ("lost", "won", "won"):
+        sandbox_partner.decide_dispute(dispute_id, state)
+        assert apply_disputes(payment) == [state]
+    assert (columns(), the_share().open_minor) == ((0, OWED, 0), 0)
+    assert book(Account.PARTNER_CLEARING) == OWED - DISPUTE_FEE
+
+
 def test_what_was_paid_otherwise_meanwhile_keeps_what_is_won_as_credit(
     cast: Cast, connection: ProviderConnection, payment: Payment, sandbox_partner: SandboxControl
 ) -> None:

@@ -44,7 +44,8 @@ class Dispute(TenantModel):
 
     guards = (
         NoDelete(),
-        Graph("state", {"open": ("won", "lost"), "won": (), "lost": ()}),
+        # A lost one can be won on appeal.
+        Graph("state", {"open": ("won", "lost"), "won": (), "lost": ("won",)}),
         Frozen("state", (), ("payment_id", "external_id", "amount_minor", "taken_minor", "currency")),
     )
 

@@ -103,12 +103,13 @@ class LaterBooks(Books):
         return found
 
     def close_dispute(self, dispute_id: str, state: str) -> bool:
-        """The bank has decided; False when it had before."""
+        """The bank has decided, or for the payee on appeal after all; False when it had before."""
         with self._transaction():
             return (
                 self._run(
-                    "UPDATE dispute SET state = ?, changed_at = ? WHERE id = ? AND state = 'open'",
-                    (state, int(self.clock()), dispute_id),
+                    "UPDATE dispute SET state = ?, changed_at = ? WHERE id = ?"
+                    " AND (state = 'open' OR state = 'lost' AND ? = 'won')",
+                    (state, int(self.clock()), dispute_id, state),
                 )
                 == 1
             )
