@@ -58,7 +58,9 @@ GUIDE = Guide(
     ),
     steps=(gettext_lazy("Ask whoever runs this installation for the sandbox's address and a key."),),
     webhook_steps=(gettext_lazy("Nothing to paste: each payment tells the sandbox where its news go."),),
-    payer_sees=gettext_lazy("The sandbox is told the amount and the invoice number, nothing else."),
+    payer_sees=gettext_lazy(
+        "The sandbox is told the amount, the name of the practice and the invoice number."
+    ),
     origins=(),
 )
 

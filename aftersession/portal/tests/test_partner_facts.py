@@ -53,7 +53,7 @@ def known_email(link: PaymentLink) -> str:
 
 def test_a_partner_that_needs_no_address_is_asked_for_none(link: PaymentLink) -> None:
     html = read(link)
-    assert "The sandbox is told the amount and the invoice number, nothing else." in html
+    assert "The sandbox is told the amount, the name of the practice and the invoice number." in html
     assert 'name="email"' not in html
     assert "TEST" in html
     assert "no money moves" in html
