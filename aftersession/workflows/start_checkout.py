@@ -2,7 +2,7 @@
 """The payer presses Pay: an attempt is committed, then the partner is asked for its page."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -94,7 +94,7 @@ def start_checkout(
     with practice_scope(actor.practice):
         attempt = _attempt_to_pay(link, actor, key, asked, payer_email)
         if attempt.checkout_url:
-            return _handover(attempt.checkout_url, attempt.checkout_fields)
+            return Handover(attempt.checkout_url)
         if _close_older(attempt):
             move_attempt(attempt, AttemptState.ABANDONED)
             raise _changed(payable_shares(link, is_account=asked.is_account))
@@ -108,15 +108,11 @@ def start_checkout(
         ).update(
             state=AttemptState.PENDING,
             external_id=checkout.external_id,
-            checkout_url=checkout.url,
-            checkout_fields=[list(pair) for pair in checkout.fields],
+            # A form may hold what is kept sealed here: it is made anew for each press, and not kept.
+            checkout_url="" if checkout.fields else checkout.url,
             problem="",
         )
-        return _handover(checkout.url, checkout.fields)
-
-
-def _handover(url: str, fields: Iterable[Sequence[str]]) -> Handover:
-    return Handover(url, tuple((name, value) for name, value in fields))
+        return Handover(checkout.url, checkout.fields)
 
 
 @command(Begun)

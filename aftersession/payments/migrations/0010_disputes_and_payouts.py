@@ -135,11 +135,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='paymentattempt',
-            name='checkout_fields',
-            field=models.JSONField(default=list),
-        ),
-        migrations.AddField(
-            model_name='paymentattempt',
             name='payer_email',
             field=models.CharField(blank=True, max_length=254),
         ),

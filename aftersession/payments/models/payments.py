@@ -150,8 +150,6 @@ class PaymentAttempt(TenantModel):
     state = models.CharField(max_length=9, choices=AttemptState.choices, default=AttemptState.CREATED)
     external_id = models.CharField(max_length=80, blank=True)
     checkout_url = models.CharField(max_length=2000, blank=True)
-    # What the payer's browser posts there, where the partner wants a form: [[name, value], …].
-    checkout_fields = models.JSONField(default=list)
     payer_email = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)

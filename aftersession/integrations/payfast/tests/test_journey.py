@@ -49,6 +49,16 @@ def deliver(connection: ProviderConnection, notice: Notice) -> int:
     return Client().post(address, notice.body, content_type=notice.content_type).status_code
 
 
+def test_the_form_is_the_same_for_each_press_and_no_key_of_it_is_kept(
+    attempt: PaymentAttempt, shop: Shop
+) -> None:
+    actor = PayerActor(attempt.practice, attempt.link.code)
+    pages = [start_checkout(link=attempt.link, actor=actor, key="press") for _ in range(2)]
+    assert pages[0] == pages[1] and ("merchant_key", shop.merchant_key) in pages[0].fields
+    row = PaymentAttempt.objects.values().get()
+    assert shop.merchant_key not in repr(row) and row["state"] == "pending"
+
+
 def test_a_notice_in_any_order_and_number_becomes_one_receipt(
     attempt: PaymentAttempt,
     connection: ProviderConnection,
