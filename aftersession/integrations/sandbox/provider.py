@@ -56,7 +56,7 @@ GUIDE = Guide(
             help=gettext_lazy("What the sandbox signs its notices with. It shows it with the account."),
         ),
     ),
-    steps=(gettext_lazy("Ask whoever runs this installation for the sandbox's address and a key."),),
+    steps=(gettext_lazy("Ask whoever runs this installation for a key and its signing secret."),),
     webhook_steps=(gettext_lazy("Nothing to paste: each payment tells the sandbox where its news go."),),
     payer_sees=gettext_lazy(
         "The sandbox is told the amount, the name of the practice and the invoice number."
