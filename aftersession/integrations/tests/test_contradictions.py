@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What partners say twice, late, in another currency or of another account: the books still add up."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -14,9 +13,7 @@ from aftersession.integrations.tests.online import (
     a_link,
     begun,
     book,
-    connected,
     newest_payment,
-    paid,
 )
 from aftersession.ledger.models import Account
 from aftersession.lib.money import Money
@@ -41,7 +38,6 @@ from aftersession.payments.provider import (
     PayoutLineKind,
 )
 from aftersession.practices.actors import SystemActor
-from aftersession.workflows.invariants import check_invariants
 from aftersession.workflows.partner_news import apply_found_dispute
 from aftersession.workflows.record_payout import apply_payout
 from aftersession.workflows.refund_online import fail_refund, refund_online
@@ -56,22 +52,6 @@ pytestmark = pytest.mark.usefixtures("in_practice", "clean_books")
 
 COSTS = Money(150_00, "ZAR")
 NOTHING = Money(0, "ZAR")
-
-
-@pytest.fixture
-def clean_books(in_practice: object) -> Iterator[None]:
-    yield
-    assert [str(breach) for breach in check_invariants()] == []
-
-
-@pytest.fixture
-def connection(cast: Cast, sandbox_partner: SandboxControl) -> ProviderConnection:
-    return connected(cast, sandbox_partner)
-
-
-@pytest.fixture
-def payment(cast: Cast, connection: ProviderConnection, sandbox_partner: SandboxControl) -> Payment:
-    return paid(cast, sandbox_partner)
 
 
 def tell_dispute(payment: Payment, state: DisputeState, fee: Money | None) -> None:

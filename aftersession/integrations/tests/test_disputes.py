@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Money that a payer's bank takes back: whatever comes first, the books end the same."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from aftersession.audit.models import AuditEvent
@@ -14,9 +12,7 @@ from aftersession.integrations.tests.online import (
     a_link,
     begun,
     book,
-    connected,
     newest_payment,
-    paid,
     tell,
 )
 from aftersession.ledger.models import Account
@@ -26,7 +22,6 @@ from aftersession.messaging.models import Message
 from aftersession.payments.models import Dispute, DisputeState, Payment, ProviderConnection, TrayReason
 from aftersession.payments.provider import Subject
 from aftersession.reminders.models import Hold, HoldKind
-from aftersession.workflows.invariants import check_invariants
 from aftersession.workflows.partner_news import apply_disputes
 from aftersession.workflows.record_payment import record_payment
 from aftersession.workflows.refund_online import refund_online
@@ -38,22 +33,6 @@ from tests.cast import Cast
 from tests.fixtures.sandbox import SandboxControl
 
 pytestmark = pytest.mark.usefixtures("in_practice", "clean_books")
-
-
-@pytest.fixture
-def clean_books(in_practice: object) -> Iterator[None]:
-    yield
-    assert [str(breach) for breach in check_invariants()] == []
-
-
-@pytest.fixture
-def connection(cast: Cast, sandbox_partner: SandboxControl) -> ProviderConnection:
-    return connected(cast, sandbox_partner)
-
-
-@pytest.fixture
-def payment(cast: Cast, connection: ProviderConnection, sandbox_partner: SandboxControl) -> Payment:
-    return paid(cast, sandbox_partner)
 
 
 def the_share() -> InvoiceShare:

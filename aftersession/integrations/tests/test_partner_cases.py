@@ -6,8 +6,6 @@ paid links in `test_several_invoices.py`, refunds in `test_online_refunds.py`, c
 `test_disputes.py`, what nobody told in `test_sweep.py`, two live secrets in `test_webhook_inbox.py`.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
 from aftersession.billing.models import InvoiceShare
@@ -16,7 +14,6 @@ from aftersession.integrations.tests.online import (
     OWED,
     a_link,
     begun,
-    connected,
     newest_attempt,
     newest_payment,
     paid,
@@ -33,7 +30,6 @@ from aftersession.practices.actors import PayerActor
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.credit_invoice import CreditInput, credit_invoice
 from aftersession.workflows.finalise import Step
-from aftersession.workflows.invariants import check_invariants
 from aftersession.workflows.record_payment import record_payment
 from aftersession.workflows.settle_attempt import WrongAccount, apply_answer, refresh_attempt
 from aftersession.workflows.settle_reference import Notice, settle_reference
@@ -44,17 +40,6 @@ from tests.cast import Cast
 from tests.fixtures.sandbox import SandboxControl
 
 pytestmark = pytest.mark.usefixtures("in_practice", "clean_books")
-
-
-@pytest.fixture
-def clean_books(in_practice: object) -> Iterator[None]:
-    yield
-    assert [str(breach) for breach in check_invariants()] == []
-
-
-@pytest.fixture
-def connection(cast: Cast, sandbox_partner: SandboxControl) -> ProviderConnection:
-    return connected(cast, sandbox_partner)
 
 
 def columns() -> tuple[int, int, str]:

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What nobody told us of: lost notices, money and refunds made at the partner, payouts, fees."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from aftersession.billing.models import InvoiceShare
@@ -13,7 +11,6 @@ from aftersession.integrations.tests.online import (
     a_link,
     begun,
     book,
-    connected,
     newest_payment,
     paid,
     tell,
@@ -35,7 +32,6 @@ from aftersession.payments.models import (
 from aftersession.payments.provider import CheckoutRequest
 from aftersession.payments.routing import connection_for
 from aftersession.workflows.decide_stray import set_stray_aside, take_in_stray
-from aftersession.workflows.invariants import check_invariants
 from aftersession.workflows.partner_news import apply_refunds
 from aftersession.workflows.refund_online import refund_online
 from aftersession.workflows.settle_attempt import refresh_attempt
@@ -47,22 +43,6 @@ from tests.fixtures.clock import FrozenClock
 from tests.fixtures.sandbox import SandboxControl
 
 pytestmark = pytest.mark.usefixtures("in_practice", "clean_books")
-
-
-@pytest.fixture
-def clean_books(in_practice: object) -> Iterator[None]:
-    yield
-    assert [str(breach) for breach in check_invariants()] == []
-
-
-@pytest.fixture
-def connection(cast: Cast, sandbox_partner: SandboxControl) -> ProviderConnection:
-    return connected(cast, sandbox_partner)
-
-
-@pytest.fixture
-def payment(cast: Cast, connection: ProviderConnection, sandbox_partner: SandboxControl) -> Payment:
-    return paid(cast, sandbox_partner)
 
 
 def columns() -> tuple[int, int, int]:
