@@ -3,7 +3,11 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+
+STAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
+MOST_PARTS = 8
 
 
 def hmac_sha256_hex(secret: str, message: bytes) -> str:
@@ -26,3 +30,21 @@ def is_signed_by_any(
     given = [signature.encode("utf-8", "replace") for signature in signatures]
     matches = [hmac.compare_digest(one, other) for one in expected for other in given]
     return any(matches)
+
+
+def header_in(headers: Mapping[str, str], name: str) -> str:
+    """The header of this lower-case name, whatever the case it came in; empty where there is none."""
+    return next((value for given, value in headers.items() if given.lower() == name), "")
+
+
+def stamped_at(raw_body: bytes, header: str, *, secrets: Iterable[str]) -> int | None:
+    """When these exact bytes were signed (Unix time), by a header `t=<unix>,v1=<hex>[,v1=<hex>]`.
+
+    None unless one of the secrets made one of its signatures over `<unix>.<raw body>`.
+    """
+    parts = [part.strip().partition("=") for part in header.split(",")[:MOST_PARTS]]
+    stamps = [value for name, _, value in parts if name == "t"]
+    if len(stamps) != 1 or not STAMP.fullmatch(stamps[0]):
+        return None
+    signed, signatures = stamps[0].encode() + b"." + raw_body, [v for name, _, v in parts if name == "v1"]
+    return int(stamps[0]) if is_signed_by_any(signed, signatures=signatures, secrets=secrets) else None

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aftersession.integrations.paystack.reading import id_of, text_of, transaction_of
-from aftersession.lib.signing import is_signed_by_any
+from aftersession.lib.signing import header_in, is_signed_by_any
 from aftersession.lib.strict_json import NotStrictJson, read_object
 from aftersession.payments.provider import InboundNotice, NoticeRejected, Subject
 
@@ -26,8 +26,8 @@ def read_notice(raw_body: bytes, headers: Mapping[str, str], *, secrets: Iterabl
     """
     if len(raw_body) > MAX_BODY_BYTES:
         raise NoticeRejected("size")
-    given = [value.strip().lower() for name, value in headers.items() if name.lower() == HEADER]
-    if not is_signed_by_any(raw_body, signatures=given, secrets=secrets, algorithm="sha512"):
+    given = header_in(headers, HEADER).strip().lower()
+    if not is_signed_by_any(raw_body, signatures=[given], secrets=secrets, algorithm="sha512"):
         raise NoticeRejected("signature")
     try:
         body = read_object(raw_body, max_bytes=MAX_BODY_BYTES, fractions=True)

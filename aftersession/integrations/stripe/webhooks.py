@@ -8,14 +8,13 @@ from typing import Any
 
 from aftersession.integrations.stripe.readers import reference_of
 from aftersession.lib import clock
-from aftersession.lib.signing import is_signed_by_any
+from aftersession.lib.signing import header_in, stamped_at
 from aftersession.lib.strict_json import NotStrictJson, read_object
 from aftersession.payments.provider import InboundNotice, Mode, NoticeRejected, Subject
 
 MAX_BODY_BYTES = 256 * 1024
 TOLERANCE_SECONDS = 300
 HEADER = "stripe-signature"
-TIME = re.compile(r"[0-9]{1,12}", re.ASCII)
 NAME = re.compile(r"[A-Za-z0-9._-]{1,120}", re.ASCII)
 EXTERNAL_ID = re.compile(r"[A-Za-z0-9_]{1,80}", re.ASCII)
 
@@ -42,21 +41,12 @@ def read_notice(
     """
     if len(raw_body) > MAX_BODY_BYTES:
         raise NoticeRejected("size")
-    header = next((value for name, value in headers.items() if name.lower() == HEADER), "")
-    sent_at, signatures = _split_header(header)
-    if not is_signed_by_any(sent_at.encode() + b"." + raw_body, signatures=signatures, secrets=secrets):
+    sent_at = stamped_at(raw_body, header_in(headers, HEADER), secrets=secrets)
+    if sent_at is None:
         raise NoticeRejected("signature")
-    if abs(clock.now().timestamp() - int(sent_at)) > TOLERANCE_SECONDS:
+    if abs(clock.now().timestamp() - sent_at) > TOLERANCE_SECONDS:
         raise NoticeRejected("stale")
     return _parse(raw_body, mode)
-
-
-def _split_header(header: str) -> tuple[str, list[str]]:
-    parts = [part.strip().partition("=") for part in header.split(",")[:16]]
-    times = [value for name, _, value in parts if name == "t"]
-    if len(times) != 1 or not TIME.fullmatch(times[0]):
-        raise NoticeRejected("signature")
-    return times[0], [value for name, _, value in parts if name == "v1"]
 
 
 def _parse(raw_body: bytes, mode: Mode) -> InboundNotice:
