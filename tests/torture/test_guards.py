@@ -15,7 +15,6 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.http import Http404
 
-import aftersession.integrations.sandbox.webhooks as webhooks
 from aftersession.audit.models import AuditEvent
 from aftersession.billing.models import (
     CreditNote,
@@ -33,6 +32,7 @@ from aftersession.documents.models import Document
 from aftersession.encounters.models import Encounter
 from aftersession.integrations.models import InboundEvent
 from aftersession.ledger.models import Line
+from aftersession.lib import signing
 from aftersession.lib.codes import new_code
 from aftersession.lib.errors import AlreadyDone, AmountTooLarge, DomainError, InvalidTransition, KeyReused
 from aftersession.lib.guards import AppendOnly, Frozen, FrozenWithParent, Graph, NoDelete, Statements
@@ -197,7 +197,7 @@ DOORS = (
     Case(attacks.open_an_expired_pay_page, ignoring(PaymentLink, "expires_at__gt"), DomainError),
     Case(
         attacks.forge_a_notice,
-        replaced(webhooks, "is_signed_by_any", lambda *_arguments, **_named: True),
+        replaced(signing, "is_signed_by_any", lambda *_arguments, **_named: True),
         NoticeRejected,
     ),
 )
