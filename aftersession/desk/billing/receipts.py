@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -145,11 +145,10 @@ def settled_numbers(payment: Payment) -> str:
 
 
 def payment_lead(payment: Payment, practice: Practice) -> SafeString:
-    """Who paid how much when, and whether it still counts."""
+    """Who paid how much when, whether it still counts, and where all of it is now."""
     facts = {
         "name": payment.from_name,
         "amount": format_money(payment.amount, practice.locale),
-        "unused": format_money(Money(payment.unallocated_minor, payment.currency), practice.locale),
         "day": format_day(payment.received_on, practice.locale),
     }
     if payment.state == PaymentState.REVERSED:
@@ -158,11 +157,24 @@ def payment_lead(payment: Payment, practice: Practice) -> SafeString:
         )
     elif payment.unallocated_minor == payment.amount_minor:
         text = _('<b>{name}</b> paid <b class="nw">{amount}</b> on {day}. It <b>settles nothing</b> yet.')
-    elif payment.unallocated_minor:
-        text = _(
-            '<b>{name}</b> paid <b class="nw">{amount}</b> on {day}. '
-            '<b class="nw">{unused}</b> of it settles nothing yet.'
-        )
-    else:
+    elif payment.allocated_minor == payment.amount_minor:
         text = _('<b>{name}</b> paid <b class="nw">{amount}</b> on {day}. All of it settles an invoice.')
-    return format_html(text, **facts)
+    else:
+        text = _('<b>{name}</b> paid <b class="nw">{amount}</b> on {day}. {parts}')
+    return format_html(text, parts=_where_it_is(payment, practice), **facts)
+
+
+def _where_it_is(payment: Payment, practice: Practice) -> SafeString:
+    parts = (
+        (payment.allocated_minor, _('<b class="nw">{part}</b> of it settles an invoice.')),
+        (payment.refunding_minor, _('<b class="nw">{part}</b> of it is being given back.')),
+        (payment.refunded_minor, _('<b class="nw">{part}</b> of it was given back.')),
+        (payment.disputed_minor, _('The payer\'s bank has taken <b class="nw">{part}</b> of it.')),
+        (payment.unallocated_minor, _('<b class="nw">{part}</b> of it settles nothing yet.')),
+    )
+    told = [
+        (text, format_money(Money(minor, payment.currency), practice.locale))
+        for minor, text in parts
+        if minor
+    ]
+    return format_html_join(" ", "{}", ((format_html(text, part=part),) for text, part in told))

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from aftersession.integrations.queries import last_notice_at
 from aftersession.lib.encryption import CannotOpen
@@ -66,6 +67,20 @@ class PartnerSheet(PartnerCard):
     last_notice_at: datetime | None
     lacks_secret: bool
     under_way: UnderWay
+
+    @property
+    def under_way_text(self) -> str:
+        """What has not ended yet, counted; empty where nothing is."""
+        waiting = self.under_way
+        told = (
+            (
+                waiting.payments,
+                ngettext("%d payment that is watched", "%d payments that are watched", waiting.payments),
+            ),
+            (waiting.refunds, ngettext("%d refund", "%d refunds", waiting.refunds)),
+            (waiting.disputes, ngettext("%d dispute", "%d disputes", waiting.disputes)),
+        )
+        return ", ".join(text % count for count, text in told if count)
 
 
 def choices() -> list[PartnerChoice]:

@@ -277,7 +277,7 @@ def test_an_ended_account_keeps_its_keys_until_what_is_under_way_has_ended(
     with practice_scope(cast.practice):
         complete(cast, Step.REQUEST_PAYMENT, PaymentType.ONLINE)
         attempt_at(connection, PaymentLink.objects.select_related("share__invoice").get())
-    assert "1 payments that are watched" in page(owner, address("end", connection))
+    assert "Under way: 1 payment that is watched. They" in page(owner, address("end", connection))
     act(owner, "end", connection)
     assert wipe_ended_keys() == 0
     assert open_keys(connection).api_key

@@ -80,6 +80,8 @@ def test_a_dispute_stands_on_today_on_the_invoice_and_on_the_payment_until_it_is
     apply_disputes(payment)
     today = text(browser, "/")
     assert "has taken R 950.00 back" in today and "Answer the dispute" in today
+    told = text(browser, f"/payments/{payment.code}/")
+    assert "bank has taken" in told and "All of it settles an invoice" not in told
     invoice = payment.allocations.get(amount_minor__gt=0).share.invoice
     assert "taken back by the payer" in text(browser, f"/invoices/{invoice.code}/")
     assert "Answer at the payment partner by" in text(browser, f"/payments/{payment.code}/")
