@@ -75,7 +75,12 @@ def services(data: Path, ports: dict[str, int]) -> list[Service]:
         Service("The worker", [python, "manage.py", "worker"]),
         Service(
             "The payment partner",
-            [*partner, "--port", str(ports["sandbox"]), "--data", str(data / "sandbox")],
+            [
+                *partner,
+                *("--port", str(ports["sandbox"])),
+                *("--data", str(data / "sandbox")),
+                *("--past", str(past_of_partner(data))),
+            ],
             answers_http(ports["sandbox"], "/healthz"),
         ),
         Service(
@@ -92,6 +97,11 @@ def services(data: Path, ports: dict[str, int]) -> list[Service]:
             answers_tcp(ports["mail"]),
         ),
     ]
+
+
+def past_of_partner(data: Path) -> Path:
+    """Where the seed tells the payment partner what was paid before it was there."""
+    return data / "sandbox" / "past.jsonl"
 
 
 def answers_http(port: int, path: str) -> Callable[[], bool]:
@@ -144,7 +154,7 @@ def prepare(env: dict[str, str], *, reset: bool) -> None:
     say("Preparing the database.")
     manage(env, "migrate", "--verbosity", "0")
     say("Preparing the practice.")
-    manage(env, "seed_demo")
+    manage(env, "seed_demo", "--partner-past", str(past_of_partner(Path(env["AFTERSESSION_DATA"]))))
     manage(env, "collectstatic", "--noinput", "--verbosity", "0")
 
 

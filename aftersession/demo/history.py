@@ -16,6 +16,7 @@ from aftersession.billing.queries import invoice_for
 from aftersession.claims.models import Claim
 from aftersession.demo.accounts import tell_of_accounts
 from aftersession.demo.corrections import put_right
+from aftersession.demo.partner import SEEDED
 from aftersession.demo.practices import World
 from aftersession.demo.prepaid import close_as_billed
 from aftersession.lib import clock
@@ -268,7 +269,7 @@ def _pay_online(world: World, outcome: Outcome) -> None:
         connection=connection,
         currency=share.currency,
         state=AttemptState.PENDING,
-        external_id=f"demo-{code}",
+        external_id=f"{SEEDED}{code}",
         created_at=clock.now(),
     )
     open_attempt(attempt, [(share, share.open_minor)])

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -7,6 +9,7 @@ from django.core.management import call_command
 
 from aftersession.billing.models import Invoice
 from aftersession.lib import clock
+from aftersession.payments.models import Payment
 from aftersession.practices.models import Practice
 from aftersession.scheduling.models import Appointment
 from aftersession.workflows.invariants import check_invariants
@@ -15,10 +18,15 @@ CAPE_TOWN = ZoneInfo("Africa/Johannesburg")
 FIRST_START = datetime(2026, 11, 23, 14, 10, tzinfo=UTC)
 
 
-def seed(at: datetime) -> None:
+def seed(at: datetime, **options: object) -> None:
     clock.freeze(None)
     clock.start_at(at)
-    call_command("seed_demo", verbosity=0)
+    call_command("seed_demo", verbosity=0, **options)
+
+
+def online_ids() -> list[str]:
+    """What the partner calls the payments that came online."""
+    return list(Payment.unscoped.filter(method="online").values_list("external_id", flat=True))
 
 
 def today(at: datetime) -> tuple[int, int]:
@@ -40,8 +48,11 @@ def running_clock():  # type: ignore[no-untyped-def]
 # The package that brings the code table uses an old way of reading its file.
 @pytest.mark.filterwarnings(r"ignore:(read|open)_text is deprecated:DeprecationWarning")
 @pytest.mark.usefixtures("db", "running_clock")
-def test_it_seeds_two_practices_whose_books_hold_and_tops_up_at_any_hour() -> None:
-    seed(FIRST_START)
+def test_it_seeds_two_practices_whose_books_hold_and_tops_up_at_any_hour(tmp_path: Path) -> None:
+    past = tmp_path / "partner" / "past.jsonl"
+    seed(FIRST_START, partner_past=past)
+    told = [json.loads(line) for line in past.read_text().splitlines()]
+    assert {each["id"] for each in told} == set(online_ids()) != set()
     assert Practice.objects.count() == 2
     assert [str(breach) for breach in check_invariants()] == []
     invoices = Invoice.unscoped.count()

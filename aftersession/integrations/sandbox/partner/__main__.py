@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from aftersession.integrations.sandbox.partner.past import take_up
 from aftersession.integrations.sandbox.partner.server import SandboxPartner
 
 
@@ -19,6 +20,8 @@ def main() -> None:
     for known in filter(None, os.environ.get("SANDBOX_ACCOUNTS", "").split(",")):
         secret_key, _, webhook_secret = known.partition(":")
         partner.books.register(secret_key, webhook_secret)
+    if options.past:
+        take_up(partner.books, options.past)
 
     def end(signal_number: int, frame: object) -> None:
         # Not from this thread: it is the one that serves, and it would wait for itself.
@@ -34,6 +37,7 @@ def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="A payment partner to practise with.")
     parser.add_argument("--port", type=int, default=0, help="loopback port; 0 takes a free one")
     parser.add_argument("--data", type=Path, required=True, help="folder for the partner's books")
+    parser.add_argument("--past", type=Path, help="payments from before these books, as JSON, one a line")
     parser.add_argument(
         "--clock",
         type=datetime.fromisoformat,

@@ -51,6 +51,13 @@ VALUES (:id, :account, :idempotency_key, :fingerprint, 'created', :amount, :curr
     :description, :return_url, :webhook_url, :now, :expires_at, :now)
 """
 
+REMEMBER_PAYMENT = """
+INSERT INTO payment (id, account, idempotency_key, fingerprint, state, amount, currency, reference,
+    description, return_url, webhook_url, created_at, expires_at, changed_at, paid_at, fee)
+VALUES (:id, :account, :id, '', 'succeeded', :amount, :currency, :reference,
+    '', '', :webhook_url, :paid_at, :paid_at, :paid_at, :paid_at, :fee) ON CONFLICT DO NOTHING
+"""
+
 MOVE_PAYMENT = """
 UPDATE payment SET state = :state, changed_at = :now, succeeds_after = :succeeds_after,
     amount = coalesce(:amount, amount), currency = coalesce(:currency, currency),
@@ -176,6 +183,11 @@ class Books:
         if found is None:
             raise Refusal(404, "not_found", "There is no such payment.")
         return self.payment(found["id"])
+
+    def remember_payment(self, told: Row) -> bool:
+        """Keep a payment that was paid before these books began; False where it is known."""
+        with self._transaction():
+            return self._run(REMEMBER_PAYMENT, told | {"fee": fee_of(told["amount"])}) == 1
 
     def payments_since(self, account: str, since: int, after: int) -> list[Row]:
         """A page of payments changed at or after a time, in the order they were made."""
@@ -374,6 +386,11 @@ class Books:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
+
+
+def fee_of(amount: int) -> int:
+    """What the partner keeps of a payment: 2.9 percent."""
+    return (amount * 29 + 500) // 1000
 
 
 def _fingerprint(asked: Row) -> str:

@@ -33,7 +33,7 @@ VALUES (:id, :account, :payment, 'open', :amount, :currency, :fee, :reason, :res
 NOT_PAID_OUT = """
 SELECT * FROM (
     SELECT 'payment' AS kind, id AS about, amount, coalesce(fee, amount * 29 / 1000) AS fee, currency
-        FROM payment WHERE account = :account AND state = 'succeeded'
+        FROM payment WHERE account = :account AND state = 'succeeded' AND paid_at < :came_before
     UNION ALL SELECT 'refund', id, -amount, 0, currency FROM refund
         WHERE account = :account AND state = 'done'
     UNION ALL SELECT 'dispute', id, -amount, fee, currency FROM dispute WHERE account = :account
@@ -47,6 +47,7 @@ SELECT * FROM (
 
 RESPOND_SECONDS = 7 * 24 * 3600
 DISPUTE_FEE = 150_00
+FOR_EVER = float(2**62)
 
 
 class LaterBooks(Books):
@@ -123,11 +124,12 @@ class LaterBooks(Books):
 
     # Payouts
 
-    def pay_out(self, account: str) -> Row:
-        """Send everything that is not paid out yet to the practice's bank, today."""
-        today = datetime.datetime.fromtimestamp(self.clock(), datetime.UTC).date()
+    def pay_out(self, account: str, *, on: datetime.date | None = None, came_before: float = FOR_EVER) -> Row:
+        """Send everything that is not paid out yet to the practice's bank, today unless another day is told."""
+        day = on or datetime.datetime.fromtimestamp(self.clock(), datetime.UTC).date()
+        asked = {"account": account, "came_before": came_before}
         with self._transaction():
-            due = [dict(row) for row in self._db.execute(NOT_PAID_OUT, {"account": account}).fetchall()]
+            due = [dict(row) for row in self._db.execute(NOT_PAID_OUT, asked).fetchall()]
             if not due:
                 raise Refusal(422, "nothing_due", "There is nothing to pay out.")
             values = (
@@ -135,7 +137,7 @@ class LaterBooks(Books):
                 account,
                 sum(line["amount"] - line["fee"] for line in due),
                 due[0]["currency"],
-                today.isoformat(),
+                day.isoformat(),
             )
             self._run(
                 "INSERT INTO payout (id, account, amount, currency, paid_on) VALUES (?, ?, ?, ?, ?)", values

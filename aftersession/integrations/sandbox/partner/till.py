@@ -6,7 +6,7 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from aftersession.integrations.sandbox.partner.books import Refusal, Row
+from aftersession.integrations.sandbox.partner.books import Refusal, Row, fee_of
 from aftersession.integrations.sandbox.partner.later import DISPUTE_FEE, LaterBooks
 from aftersession.integrations.sandbox.partner.mischief import Mischief
 
@@ -137,7 +137,7 @@ class Till:
                 source=source,
                 amount=amount,
                 currency=faults.paid_currency,
-                fee=None if faults.late_fee else (amount * 29 + 500) // 1000,
+                fee=None if faults.late_fee else fee_of(amount),
             ),
         )
 
