@@ -100,11 +100,6 @@ class Details:
         return len(self.shown_parts) > 1
 
     @property
-    def has_moved(self) -> bool:
-        """Whether a part of it became somebody else's to pay after it was issued."""
-        return any(share.transferred_minor for share in self.bill.shares)
-
-    @property
     def names(self) -> str:
         """Whom it was billed to."""
         return _(" and ").join(part.name for part in self.shown_parts)
