@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from aftersession.billing.credit_notes import left_of
+from aftersession.billing.credit_papers import readers_of
 from aftersession.billing.queries import invoice_for, share_for, write_off_for
 from aftersession.desk.billing.asking import ask, command_of
 from aftersession.desk.billing.correction_forms import AmountForm, CreditForm
@@ -29,7 +30,7 @@ from aftersession.workflows.write_off_share import undo_write_off, write_off_sha
 def invoice_credit(request: DeskRequest, code: str) -> HttpResponse:
     """Take an invoice back by a numbered credit note: all of it, some lines or an amount."""
     details = details_of(request.member, invoice_for(request.member, code))
-    encounter = details.invoice.encounter
+    encounter, readers = details.invoice.encounter, readers_of(details.bill, details.practice)
     form = CreditForm(
         request.POST or None,
         practice=details.practice,
@@ -37,18 +38,18 @@ def invoice_credit(request: DeskRequest, code: str) -> HttpResponse:
         # Sent twice, it finds the session open: the command knows that it did so itself.
         can_reopen=encounter is not None
         and (request.method == "POST" or encounter.state == EncounterState.LIVE),
-        email=details.debtor.email,
+        addresses=[each.email for each in readers if each.email],
     )
 
     def act() -> HttpResponse:
         done = credit_invoice(invoice=details.invoice, credit=form.credit(), **command_of(request, form))
-        produce_now(details.practice, [done.document_code])
+        produce_now(details.practice, [done.document_code, *done.part_document_codes])
         messages.success(request, _told(done, details.practice))
         if done.appointment_code:
             return redirect("desk:appointment_detail", done.appointment_code)
         return redirect("desk:invoice_detail", code)
 
-    return ask(request, form, act, "credit", details)
+    return ask(request, form, act, "credit", details, readers=readers)
 
 
 @require_http_methods(["GET", "POST"])

@@ -8,10 +8,12 @@ import re
 import pytest
 from django.test import Client
 
-from aftersession.billing.models import Invoice, InvoiceShare
+from aftersession.billing.models import CreditNote, Invoice, InvoiceShare
 from aftersession.desk.billing.tests.test_corrections import correction
 from aftersession.desk.billing.tests.test_twice import split
 from aftersession.lib.codes import new_code
+from aftersession.messaging.models import Message
+from aftersession.patients.models import Guarantor
 from aftersession.practices.tenancy import practice_scope
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.finalise import Step
@@ -35,7 +37,7 @@ def shown(client: Client, url: str) -> str:
     return client.get(url).content.decode().replace("\u00a0", " ")
 
 
-def posted(client: Client, url: str, status: int = 302, **data: str) -> str:
+def posted(client: Client, url: str, status: int = 302, /, **data: str) -> str:
     response = client.post(url, {"key": new_code(), **data})
     assert response.status_code == status, response.content.decode()
     return response.content.decode().replace("\u00a0", " ")
@@ -119,3 +121,30 @@ def test_what_was_moved_off_an_insurer_is_not_billed_to_it_again(cast: Cast, own
     with practice_scope(cast.practice):
         page = shown(owner, f"/invoices/{outcome.invoice_code}/correction/")
     assert re.search(r'value="other"[^>]* checked', page) and value_of(page, "co_payment") == ""
+
+
+def test_a_credit_note_names_everybody_it_goes_to(cast: Cast, owner: Client) -> None:
+    first, second = split(cast)
+    with practice_scope(cast.practice):
+        Guarantor.objects.filter(family_name="Sithole", given_names="Zanele").update(email="zanele@example.com")
+    url = f"/invoices/{first.invoice.code}/credit/"
+    page = shown(owner, url)
+    assert "Zanele Sithole, zanele@example.com: a paper of their own part" in page
+    to = f"{cast.adult.email} zanele@example.com"
+    assert value_of(page, "send_to") == to
+    posted(owner, url, kind="amount", amount="95", reason="Shorter", sends="on", send_to=to)
+    assert Message.unscoped.filter(kind="credit_note").count() == 2
+    code = CreditNote.unscoped.get().code
+    assert f"/credit-notes/{code}/document.pdf?share={second.code}" in shown(
+        owner, f"/invoices/{first.invoice.code}/"
+    )
+    paper = owner.get(f"/credit-notes/{code}/document.pdf?share={second.code}")
+    assert paper.headers["Content-Type"] == "application/pdf" and "CRN-000001-2.pdf" in str(paper.headers)
+    assert owner.get(f"/credit-notes/{code}/document.pdf?share=nobody").status_code == 404
+
+
+def test_who_has_no_address_is_named_and_stops_nothing(cast: Cast, owner: Client) -> None:
+    url = f"/invoices/{split(cast)[0].invoice.code}/credit/"
+    assert "Zanele Sithole has no e-mail address: print" in shown(owner, url)
+    posted(owner, url, kind="all", reason="Wrong", sends="on", send_to=cast.adult.email)
+    assert Message.unscoped.get(kind="credit_note").to_address == cast.adult.email

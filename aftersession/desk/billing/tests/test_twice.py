@@ -78,7 +78,13 @@ def split(cast: Cast) -> tuple[InvoiceShare, InvoiceShare]:
 
 def test_a_credit_note(cast: Cast, owner: Client) -> None:
     code = complete(cast, Step.SEND).invoice_code
-    twice(owner, f"/invoices/{code}/credit/", kind="all", **WHY)
+    twice(owner, f"/invoices/{code}/credit/", kind="all", sends="on", send_to=cast.adult.email, **WHY)
+
+
+def test_a_credit_note_to_several(cast: Cast, owner: Client) -> None:
+    first, _second = split(cast)
+    url = f"/invoices/{first.invoice.code}/credit/"
+    twice(owner, url, kind="amount", amount="100", sends="on", send_to=cast.adult.email, **WHY)
 
 
 def test_a_correction(cast: Cast, owner: Client) -> None:
