@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Correct an issued invoice: the old one is credited whole, and its successor issued, in one step."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact, record_facts
@@ -10,19 +12,21 @@ from aftersession.billing.credits import credit_all
 from aftersession.billing.models import Invoice
 from aftersession.claims.actions import note_balance
 from aftersession.commands.command import command
+from aftersession.ledger.actions import post
 from aftersession.lib.codes import new_code
 from aftersession.lib.errors import BadInput
 from aftersession.messaging.actions import cancel_waiting
 from aftersession.payments.links import revoke_links
 from aftersession.practices.models import Member
 from aftersession.prepaid.covers import hand_over
+from aftersession.prepaid.packages import sale_posting
 from aftersession.workflows.complete_session import Billing, draft_bill
 from aftersession.workflows.credit_invoice import check_stands, credited_fact, expect_again, take_back
 from aftersession.workflows.finalise import Finish, Step, finalise
 from aftersession.workflows.invoices import take_hold
 from aftersession.workflows.kept_split import Part, carry_over, money_on, part_inputs, split_of
 from aftersession.workflows.outcome import Outcome, still_stands
-from aftersession.workflows.package_invoice import check_no_package
+from aftersession.workflows.package_invoice import sell_again, take_package_back
 
 
 @command(Outcome, stands=still_stands)
@@ -43,13 +47,14 @@ def correct_invoice(
     their own part; what is over stays as credit. `parts` is what the further debtors of the old one pay of
     the new one; without it, what they were to pay. The first debtor pays the rest. Raises BadInput beside
     `part_<position>` for parts that do not fit, and InvalidTransition for an invoice that does not stand or
-    was replaced before.
+    was replaced before. A package that the old one sold follows, sold anew by the first line, as long as no
+    session of it was used.
     """
     if finish.step == Step.SAVE:
         raise BadInput(_("A correction is issued at once: choose how."))
     bill, people = take_hold(invoice, actor.practice)
     check_stands(invoice)
-    check_no_package(invoice)
+    package = take_package_back(invoice, billing, finish, reason=reason, actor=actor)
     expect_again(bill, reason=reason, actor=actor)
     others = part_inputs(
         split_of(bill, actor.practice).parts if parts is None else parts, bill, actor.practice
@@ -77,7 +82,11 @@ def correct_invoice(
     fact = Fact("invoice.corrected", "invoice", invoice.code, invoice.patient.code, reason)
     # Only what had settled the old one: other money of theirs waits until somebody decides.
     carry_over(came, successor, practice=actor.practice, actor=actor)
+    again = sell_again(package, successor, actor=actor) if package is not None else None
     outcome = finalise(successor, people_now, finish, facts=[fact], actor=actor)
+    if again is not None:
+        post([sale_posting(again, successor.share.code)], actor=actor)
+        outcome = replace(outcome, package_code=again.code)
     for share in successor.shares:
         note_balance(share, reason="paid")
     if credited:

@@ -23,10 +23,12 @@ from aftersession.desk.requests import DeskRequest
 from aftersession.lib.errors import DomainError
 from aftersession.lib.money import Money, format_plain
 from aftersession.practices.models import Practice
-from aftersession.scheduling.models import PaymentType
+from aftersession.prepaid.queries import Serves, serves_of
+from aftersession.scheduling.models import AppointmentStatus, PaymentType
 from aftersession.workflows.correct_invoice import correct_invoice
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.kept_split import field_of, split_of
+from aftersession.workflows.package_invoice import why_package_stays
 from aftersession.workflows.produce_documents import produce_now
 
 
@@ -42,6 +44,9 @@ def invoice_correct(request: DeskRequest, code: str) -> HttpResponse:
     if not details.is_standing:
         messages.info(request, _("%(name)s cannot be corrected any more.") % {"name": details.name})
         return redirect("desk:invoice_detail", code)
+    if details.package is not None and (why := why_package_stays(details.package)):
+        messages.info(request, why)
+        return redirect("desk:package_detail", details.package.code)
     if request.method == "GET":
         typed = _prefilled(details)
         return _show(
@@ -106,7 +111,16 @@ def _parties(details: Details) -> Parties:
         practitioner=invoice.practitioner,
         is_session=invoice.encounter is not None,
         corrects=invoice,
+        is_advance=_is_advance(serves_of(invoice)),
         shares=[part.share for part in kept.parts],
+    )
+
+
+def _is_advance(serves: Serves) -> bool:
+    """Whether it bills what is still to come, and so nobody's insurer."""
+    session = serves.session
+    return serves.package is not None or (
+        session is not None and session.status != AppointmentStatus.FULFILLED
     )
 
 

@@ -32,6 +32,8 @@ from aftersession.payments.models import Allocation, PaymentLink, Receipt
 from aftersession.payments.partner_queries import disputes_about
 from aftersession.payments.queries import links_of, receipts_of, settlements_of, unused_for
 from aftersession.practices.models import Member, Practice
+from aftersession.prepaid.models import Package
+from aftersession.prepaid.queries import package_sold
 from aftersession.ui.instruments import Part, Scale
 from aftersession.workflows.undo_completion import can_undo
 
@@ -127,6 +129,11 @@ class Details:
     @property
     def name(self) -> str:
         return self.invoice.number_label or _("Draft")
+
+    @cached_property
+    def package(self) -> Package | None:
+        """The package that it sold, if it sold one."""
+        return package_sold(self.invoice) if self.invoice.encounter_id is None else None
 
     @cached_property
     def may_correct(self) -> bool:

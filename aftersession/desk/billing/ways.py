@@ -20,6 +20,7 @@ from aftersession.lib.money import format_money
 from aftersession.practices.models import Role
 from aftersession.practices.queries import names_of_roles
 from aftersession.scheduling.models import AppointmentStatus
+from aftersession.workflows.package_invoice import why_package_stays
 
 if TYPE_CHECKING:
     from aftersession.desk.billing.details import Details
@@ -77,6 +78,8 @@ def _bill_anew(details: Details) -> Way:
         return Way(
             _("Bill the session again"), _("Its session is open, with what was billed filled in."), url
         )
+    if details.package is not None:
+        return _sell_anew(details)
     if encounter is not None:
         url = reverse("desk:appointment_detail", args=[encounter.appointment.code])
         return Way(_("Open the session"), _("See what became of it, and its bill as it stands now."), url)
@@ -85,9 +88,36 @@ def _bill_anew(details: Details) -> Way:
     return Way(_("Make a new invoice"), text, reverse("desk:invoice_new") + query)
 
 
+def _sell_anew(details: Details) -> Way:
+    text = _("The package is closed. Sold again, it takes an invoice of its own.")
+    return Way(
+        _("Sell the package anew"), text, reverse("desk:package_sell", args=[details.invoice.patient.code])
+    )
+
+
+def _correct(details: Details) -> Way:
+    """Correct it; or, where a package stands in the way, what to do about that."""
+    package = details.package
+    if package is not None and package.closed_at is not None:
+        return _sell_anew(details)
+    if package is not None and (why := why_package_stays(package)):
+        return Way(_("Open the package"), why, reverse("desk:package_detail", args=[package.code]))
+    text = _(
+        "A wrong service, price, policy or diagnosis: this one is taken back, a new one stands in its place."
+    )
+    if package is not None:
+        text = _(
+            "A wrong price or text: this one is taken back, and a new one sells the package in its place."
+        )
+    return Way(_("Correct this invoice"), text, reverse("desk:invoice_correct", args=[details.invoice.code]))
+
+
 def _of_invoice(details: Details) -> Iterator[Way]:
     invoice = details.invoice
     correct = reverse("desk:invoice_correct", args=[invoice.code])
+    if details.left_to_credit.is_zero and invoice.total_minor and details.package is not None:
+        yield _correct(details)
+        return
     if details.left_to_credit.is_zero and invoice.total_minor:
         yield Way(
             _("Bill it again"),
@@ -95,10 +125,7 @@ def _of_invoice(details: Details) -> Iterator[Way]:
             correct,
         )
         return
-    text = _(
-        "A wrong service, price, policy or diagnosis: this one is taken back, a new one stands in its place."
-    )
-    yield Way(_("Correct this invoice"), text, correct)
+    yield _correct(details)
     if invoice.total_minor:
         text = _(
             "Takes back all of it, some lines or an amount, on a numbered paper. Money already paid stays as credit."

@@ -28,7 +28,7 @@ from aftersession.lib.money import Money, format_money
 from aftersession.patients.queries import patient_for
 from aftersession.practices.models import Member
 from aftersession.prepaid.models import Package
-from aftersession.prepaid.queries import offers_of, package_for, uses_of
+from aftersession.prepaid.queries import offers_of, package_for, package_instead, uses_of
 from aftersession.scheduling.choices import practitioners_of
 from aftersession.workflows.close_package import refund_of, refund_package
 from aftersession.workflows.produce_documents import produce_now
@@ -129,6 +129,7 @@ def package_detail(request: DeskRequest, code: str) -> HttpResponse:
         "page": page,
         "package": page.package,
         "uses": uses_of(page.package),
+        "instead": package_instead(page.package),
         "may_correct": request.member.role in CORRECTORS,
     }
     return render(request, "desk/prepaid/package.html", context)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -11,15 +12,17 @@ from django.test import Client
 from aftersession.billing.models import CreditNote, Invoice, InvoiceShare
 from aftersession.desk.billing.tests.test_corrections import correction
 from aftersession.desk.billing.tests.test_twice import split
+from aftersession.lib import clock
 from aftersession.lib.codes import new_code
 from aftersession.messaging.models import Message
 from aftersession.patients.models import Guarantor
 from aftersession.practices.tenancy import practice_scope
+from aftersession.prepaid.models import Package
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.finalise import Step
 from aftersession.workflows.move_share import Target, move_share
-from tests.billing import complete, share_of
-from tests.cast import Cast, signed_in
+from tests.billing import bill_now, buy, complete, give, share_of
+from tests.cast import Cast, coming_appointment, signed_in
 
 
 @pytest.fixture
@@ -126,7 +129,9 @@ def test_what_was_moved_off_an_insurer_is_not_billed_to_it_again(cast: Cast, own
 def test_a_credit_note_names_everybody_it_goes_to(cast: Cast, owner: Client) -> None:
     first, second = split(cast)
     with practice_scope(cast.practice):
-        Guarantor.objects.filter(family_name="Sithole", given_names="Zanele").update(email="zanele@example.com")
+        Guarantor.objects.filter(family_name="Sithole", given_names="Zanele").update(
+            email="zanele@example.com"
+        )
     url = f"/invoices/{first.invoice.code}/credit/"
     page = shown(owner, url)
     assert "Zanele Sithole, zanele@example.com: a paper of their own part" in page
@@ -148,3 +153,35 @@ def test_who_has_no_address_is_named_and_stops_nothing(cast: Cast, owner: Client
     assert "Zanele Sithole has no e-mail address: print" in shown(owner, url)
     posted(owner, url, kind="all", reason="Wrong", sends="on", send_to=cast.adult.email)
     assert Message.unscoped.get(kind="credit_note").to_address == cast.adult.email
+
+
+def test_a_package_follows_the_correction_of_its_invoice(cast: Cast, owner: Client) -> None:
+    package = buy(cast)
+    address = f"/invoices/{package.invoice.code}/correction/"
+    assert "10 sessions follows: the first line is its price" in shown(owner, address)
+    line = {"lines-0-description": "Ten sessions", "lines-0-price": "7500", "shown_total": "750000"}
+    posted(owner, address, **correction("", do="issue", **line))
+    new = Package.unscoped.get(closed_at=None)
+    assert (new.price_minor, new.session_count) == (7_500_00, 10)
+    assert f"/packages/{new.code}/" in shown(owner, f"/packages/{package.code}/")
+
+
+def test_a_used_package_names_the_way_instead_of_a_correction(cast: Cast, owner: Client) -> None:
+    package = buy(cast)
+    give(cast, package)
+    page = shown(owner, f"/invoices/{package.invoice.code}/")
+    assert "Close the package and give back the rest, then sell it anew" in page
+    assert "/correction/" not in page and f"/packages/{package.code}/" in page
+    answer = owner.get(f"/invoices/{package.invoice.code}/correction/")
+    assert answer["Location"] == f"/packages/{package.code}/"
+    assert "Sessions of 10 sessions have been used" in shown(owner, answer["Location"])
+
+
+def test_the_invoice_of_a_session_still_to_come_is_corrected(cast: Cast, owner: Client) -> None:
+    appointment = coming_appointment(cast, starts_at=clock.now() + timedelta(days=7))
+    outcome = bill_now(cast, appointment, service_on=clock.now().date() + timedelta(days=7))
+    day = (clock.now() + timedelta(days=7)).date().isoformat()
+    address = f"/invoices/{outcome.invoice_code}/correction/"
+    assert "Only what took place can be billed so." in shown(owner, address)
+    posted(owner, address, **correction("", do="issue", service_on=day))
+    assert Invoice.unscoped.count() == 2
