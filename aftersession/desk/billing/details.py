@@ -15,6 +15,7 @@ from aftersession.billing.models import CreditNote, DebtorKind, Invoice, Invoice
 from aftersession.billing.queries import Corrections, bill_of, corrections_of, successor_of
 from aftersession.claims.models import Claim, Submission
 from aftersession.claims.queries import claim_of, submissions_of
+from aftersession.desk.billing.claim_words import claim_note
 from aftersession.desk.billing.leads import lead_of
 from aftersession.desk.billing.parts import DebtorPart
 from aftersession.desk.billing.reasons import Reason, dispute_reasons, reasons_of, unused_reasons
@@ -183,6 +184,14 @@ class Details:
     def can_submit(self) -> bool:
         insured = any(part.is_insured and part.is_owed for part in self.parts)
         return insured and self.claim is not None and self.claim.state in ("draft", "submitted")
+
+    @property
+    def claim_note(self) -> str:
+        """What its claim waits for, or why it waits no more."""
+        if self.claim is None:
+            return ""
+        minor = sum(part.open.minor for part in self.parts if part.is_insured)
+        return claim_note(self.claim, Money(minor, self.invoice.currency), self.practice)
 
     @property
     def why_not_void(self) -> str:

@@ -46,7 +46,8 @@ class PackagePage:
 
     @property
     def open(self) -> Money:
-        return self.bill.share.open
+        """What is owed on its invoice by whomever."""
+        return Money(sum(share.open_minor for share in self.bill.shares), self.package.currency)
 
     @property
     def price(self) -> Money:
@@ -64,6 +65,22 @@ class PackagePage:
     @property
     def is_open(self) -> bool:
         return self.package.closed_at is None and self.bill.invoice.state == "issued"
+
+    @property
+    def is_at_its_end(self) -> bool:
+        """Whether no further session can be used of it, though nobody has closed it."""
+        return self.is_open and (self.is_expired or not self.package.left_count)
+
+    @property
+    def way_on(self) -> str:
+        """What to do from here, where it is not simply used."""
+        if self.is_open and not self.is_at_its_end:
+            return ""
+        if self.is_at_its_end and self.package.left_count:
+            return _("Its sessions cannot be used any more. Close it to give back what is left.")
+        if self.is_at_its_end:
+            return _("Further sessions are billed one by one, or by another package.")
+        return _("What had paid for sessions given back is unused money. Its invoice leads to the payment.")
 
     @property
     def lead(self) -> SafeString:
