@@ -48,6 +48,7 @@ class CreditForm(ReasonForm):
     )
     amount = AmountField(label=_lazy("Amount, tax included"), required=False)
     reopens = forms.BooleanField(label=_lazy("Open the session again, to be billed anew"), required=False)
+    gives_back = forms.BooleanField(label=_lazy("Then give back what was paid of it"), required=False)
     sends = forms.BooleanField(label=_lazy("Send the credit note"), required=False)
     send_to = forms.CharField(max_length=2000, required=False, widget=forms.HiddenInput)
 
@@ -59,8 +60,10 @@ class CreditForm(ReasonForm):
         left: Sequence[Left],
         can_reopen: bool,
         addresses: Sequence[str],
+        is_settled: bool,
+        gives_back: bool = False,
     ) -> None:
-        super().__init__(data, initial={"send_to": " ".join(addresses)})
+        super().__init__(data, initial={"send_to": " ".join(addresses), "gives_back": gives_back})
         self.left = left
         for each in left:
             name = f"line_{each.line.position}"
@@ -70,6 +73,8 @@ class CreditForm(ReasonForm):
                 field.practice = practice
         if not can_reopen:
             del self.fields["reopens"]
+        if not is_settled:
+            del self.fields["gives_back"]
         if not addresses:
             del self.fields["sends"]
 

@@ -14,11 +14,13 @@ from aftersession.desk.billing.asking import ask, command_of
 from aftersession.desk.billing.correction_forms import AmountForm, CreditForm
 from aftersession.desk.billing.details import Details, details_of
 from aftersession.desk.billing.forms import ReasonForm
+from aftersession.desk.billing.ways import GIVE_BACK, refund_address
 from aftersession.desk.forms import CommandForm
 from aftersession.desk.requests import DeskRequest
 from aftersession.encounters.models import EncounterState
 from aftersession.lib.errors import BadInput, DomainError
 from aftersession.lib.money import Money, format_money
+from aftersession.payments.queries import loose_for
 from aftersession.practices.models import Practice
 from aftersession.workflows.credit_invoice import InvoiceCredited, credit_invoice
 from aftersession.workflows.produce_documents import produce_now
@@ -39,12 +41,18 @@ def invoice_credit(request: DeskRequest, code: str) -> HttpResponse:
         can_reopen=encounter is not None
         and (request.method == "POST" or encounter.state == EncounterState.LIVE),
         addresses=[each.email for each in readers if each.email],
+        # As with the session: sent twice, the money is off the invoice already.
+        is_settled=bool(details.settled.minor) or request.method == "POST",
+        gives_back=GIVE_BACK in request.GET,
     )
 
     def act() -> HttpResponse:
         done = credit_invoice(invoice=details.invoice, credit=form.credit(), **command_of(request, form))
         produce_now(details.practice, [done.document_code, *done.part_document_codes])
         messages.success(request, _told(done, details.practice))
+        loose = loose_for(details.invoice) if form.cleaned_data.get(GIVE_BACK) and done.freed_minor else []
+        if loose:
+            return redirect(refund_address(loose[0]))
         if done.appointment_code:
             return redirect("desk:appointment_detail", done.appointment_code)
         return redirect("desk:invoice_detail", code)

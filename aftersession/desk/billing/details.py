@@ -29,9 +29,9 @@ from aftersession.lib.money import Money, format_money
 from aftersession.messaging.models import Message
 from aftersession.messaging.queries import GONE
 from aftersession.payments.credit import usable_for
-from aftersession.payments.models import Allocation, PaymentLink, Receipt
+from aftersession.payments.models import Allocation, Payment, PaymentLink, Receipt
 from aftersession.payments.partner_queries import disputes_about
-from aftersession.payments.queries import links_of, receipts_of, settlements_of, unused_for
+from aftersession.payments.queries import links_of, loose_for, receipts_of, settlements_of, unused_for
 from aftersession.practices.models import Member, Practice
 from aftersession.prepaid.models import Package
 from aftersession.prepaid.queries import package_sold
@@ -139,6 +139,16 @@ class Details:
     @cached_property
     def may_correct(self) -> bool:
         return self.member.role in CORRECTORS
+
+    @cached_property
+    def loose(self) -> list[Payment]:
+        """Payments that could be given back: they came for it, and settle nothing yet or any more."""
+        return loose_for(self.invoice)
+
+    @property
+    def settled(self) -> Money:
+        """What payments settle of it now."""
+        return Money(sum(share.allocated_minor for share in self.bill.shares), self.invoice.currency)
 
     @cached_property
     def ways(self) -> list[Way]:

@@ -17,16 +17,21 @@ from aftersession.billing.models import InvoiceState
 from aftersession.desk.billing.parts import DebtorPart
 from aftersession.encounters.models import EncounterState
 from aftersession.lib.money import format_money
+from aftersession.payments.models import Payment
 from aftersession.practices.models import Role
 from aftersession.practices.queries import names_of_roles
 from aftersession.scheduling.models import AppointmentStatus
 from aftersession.workflows.package_invoice import why_package_stays
+from aftersession.workflows.refund_online import can_refund_online
 
 if TYPE_CHECKING:
     from aftersession.desk.billing.details import Details
 
 CORRECTORS = (Role.OWNER, Role.PRACTITIONER, Role.BILLER)
 """Who may take back what is in the books: `config/policy.py` says the same of the routes."""
+
+GIVE_BACK = "gives_back"
+"""The field of a credit note's form that leads on to the refund."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ def ways_of(details: Details) -> list[Way]:
         return []
     return [
         *_of_invoice(details),
+        *_give_back(details),
         *(way for part in details.parts for way in _of_part(part, details)),
         *_void(details),
     ]
@@ -131,6 +137,27 @@ def _of_invoice(details: Details) -> Iterator[Way]:
             "Takes back all of it, some lines or an amount, on a numbered paper. Money already paid stays as credit."
         )
         yield Way(_("Make a credit note"), text, reverse("desk:invoice_credit", args=[invoice.code]))
+
+
+def _give_back(details: Details) -> Iterator[Way]:
+    """The way to a refund: of what is unused already, else by a credit note that sets it free first."""
+    locale = details.practice.locale
+    for payment in details.loose:
+        facts = {"amount": format_money(payment.unallocated, locale), "name": payment.from_name}
+        text = _("It was paid by %(name)s and settles nothing now.") % facts
+        yield Way(_("Give %(amount)s back") % facts, text, refund_address(payment))
+    if details.settled.minor and details.left_to_credit.minor:
+        url = reverse("desk:invoice_credit", args=[details.invoice.code])
+        text = _(
+            "A credit note first says what is given back of it. The next page asks the payment partner, or records how you did it."
+        )
+        yield Way(_("Give money back"), text, f"{url}?{GIVE_BACK}=on")
+
+
+def refund_address(payment: Payment) -> str:
+    """Where what is unused of a payment is given back: through its partner where that can."""
+    page = "desk:payment_refund_online" if can_refund_online(payment) else "desk:payment_refund"
+    return reverse(page, args=[payment.code])
 
 
 def _of_part(part: DebtorPart, details: Details) -> Iterator[Way]:
