@@ -36,19 +36,27 @@ class DiagnosisInput:
     title: str
 
 
+@dataclass(frozen=True)
+class PartInput:
+    """What somebody beside the first debtor owes of an invoice, in minor units, and the field it is typed in."""
+
+    debtor: Debtor
+    amount_minor: int
+    field: str = "co_payment"
+
+
 @dataclass(frozen=True, kw_only=True)
 class BillInput:
     """Everything an invoice is made of, before it is one.
 
-    `co_payment_minor` is the part of the total that `co_payer` owes; the rest is the debtor's.
+    `parts` are what others owe of the total; the rest is the debtor's.
     """
 
     payment_type: str
     patient: Patient
     practitioner: Practitioner
     debtor: Debtor
-    co_payer: Debtor | None = None
-    co_payment_minor: int = 0
+    parts: Sequence[PartInput] = ()
     service_on: date
     priced: Priced
     discount: Discount | None
@@ -116,14 +124,12 @@ def draft_invoice(bill: BillInput, *, actor: Actor) -> Bill:
 
 
 def _shares(invoice: Invoice, bill: BillInput) -> list[InvoiceShare]:
-    parts = [(bill.debtor, invoice.total_minor - bill.co_payment_minor)]
-    if bill.co_payer is not None:
-        if not 0 < bill.co_payment_minor < invoice.total_minor:
-            raise BadInput(_("The part must be above nothing and below the whole bill."), field="co_payment")
-        parts.append((bill.co_payer, bill.co_payment_minor))
-    return [
-        new_share(invoice, debtor, position, amount) for position, (debtor, amount) in enumerate(parts, 1)
-    ]
+    rest_minor = invoice.total_minor - sum(part.amount_minor for part in bill.parts)
+    for part in bill.parts:
+        if part.amount_minor <= 0 or rest_minor <= 0:
+            raise BadInput(_("The part must be above nothing and below the whole bill."), field=part.field)
+    owed = [(bill.debtor, rest_minor), *((part.debtor, part.amount_minor) for part in bill.parts)]
+    return [new_share(invoice, debtor, position, minor) for position, (debtor, minor) in enumerate(owed, 1)]
 
 
 def new_share(invoice: Invoice, debtor: Debtor, position: int, amount_minor: int) -> InvoiceShare:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from aftersession.billing.models import DebtorKind, InvoiceShare
 from aftersession.coverage.models import Coverage, Payer
+from aftersession.lib import clock
 from aftersession.lib.errors import BadInput
 from aftersession.patients.models import Guarantor, Patient
 from aftersession.practices.models import Practice
@@ -76,6 +77,16 @@ def debtor_of(share: InvoiceShare, practice: Practice) -> Debtor:
     if share.patient is None:
         raise ValueError(f"share {share.code} has no debtor")
     return patient_debtor(share.patient, practice)
+
+
+def reader_of(share: InvoiceShare, practice: Practice) -> Debtor:
+    """Who gets the papers of a share: its debtor, or for a child whoever answers for them."""
+    patient = share.patient
+    if patient is None or patient.guarantor is None:
+        return debtor_of(share, practice)
+    if patient.is_minor_on(clock.today(practice.time_zone)):
+        return guarantor_debtor(patient.guarantor, practice)
+    return debtor_of(share, practice)
 
 
 def hold_address(debtor: Debtor) -> Debtor:

@@ -83,7 +83,7 @@ def invoice_context(
             total_minor=invoice.total_minor,
             balance_minor=invoice.total_minor - others - sum(payment.amount_minor for payment in payments),
             others_minor=others,
-            others_label=_("Client's own part") if others else "",
+            others_label=_others_label(bill) if others else "",
             number=invoice.number_label,
             issued_on=invoice.issued_on,
             due_on=None if kind == contexts.INSURER_ACCOUNT else invoice.due_on,
@@ -99,6 +99,10 @@ def invoice_context(
             pay_link=pay_link,
             pay_reference=invoice.payment_reference,
         )
+
+
+def _others_label(bill: Bill) -> str:
+    return _("Client's own part") if bill.share.payer_id is not None else _("What others pay of it")
 
 
 def practice_block(practice: Practice) -> contexts.PracticeBlock:

@@ -22,6 +22,7 @@ from aftersession.billing.models import (
 )
 from aftersession.billing.models.shares import OPEN, OPEN_MINOR
 from aftersession.billing.pricing import Discount, DiscountKind, LineInput, Priced, PricedLine, TaxTotal
+from aftersession.documents.models import Document
 from aftersession.lib.money import Money
 from aftersession.messaging.models import Message, MessageState
 from aftersession.patients.models import Patient
@@ -138,6 +139,12 @@ def credit_note_for(member: Member, code: str) -> CreditNote:
     if note is None:
         raise Http404
     return note
+
+
+def paper_of_share(note: CreditNote, share_code: str) -> Document | None:
+    """The paper of one debtor's part of a credit note, if they have one of their own."""
+    row = note.shares.filter(share__code=share_code).select_related("document").first()
+    return row.document if row is not None else None
 
 
 def visible_credit_notes(member: Member) -> QuerySet[CreditNote]:

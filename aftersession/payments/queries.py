@@ -226,6 +226,13 @@ def unused_for(invoice: Invoice) -> list[Payment]:
     return list(Payment.objects.filter(UNUSED, attempt__share__invoice=invoice).order_by("pk"))
 
 
+def loose_for(invoice: Invoice) -> list[Payment]:
+    """Payments that came for this invoice, or were taken off it again, and have something unused now."""
+    taken_off = Allocation.objects.filter(share__invoice=invoice).exclude(undoes=None).values("payment")
+    rows = Payment.objects.filter(UNUSED).filter(Q(attempt__share__invoice=invoice) | Q(pk__in=taken_off))
+    return list(rows.select_related("connection").order_by("pk"))
+
+
 def unused_by_invoice(practice: Practice, invoices: Iterable[Invoice]) -> dict[int, int]:
     """How much money taken for each of these invoices settles nothing yet, by invoice key. One query."""
     rows = Payment.objects.for_practice(practice).filter(UNUSED, attempt__share__invoice__in=list(invoices))

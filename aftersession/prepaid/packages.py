@@ -24,27 +24,34 @@ from aftersession.practices.actors import Actor
 from aftersession.prepaid.models import Package, PackageOffer, PackageUse
 
 
-def sell(offer: PackageOffer, bill: Bill, *, actor: Actor) -> Package:
-    """Write what was sold: the first line of this bill is its price, as agreed in the end."""
+def sell(offer: PackageOffer, bill: Bill, *, actor: Actor, instead_of: Package | None = None) -> Package:
+    """Write what was sold: the first line of this bill is its price, as agreed in the end.
+
+    `instead_of`: the package whose place it takes, on the same terms: what was offered may have changed.
+    """
     line, today = bill.lines[0], clock.today(actor.practice.time_zone)
     full_minor = line.unit_price_minor * line.quantity - line.discount_minor - line.invoice_discount_minor
     package: Package = Package.objects.create(
         practice=actor.practice,
         offer=offer,
         patient=bill.invoice.patient,
-        service=offer.service,
+        service=instead_of.service if instead_of else offer.service,
         invoice=bill.invoice,
-        name=offer.name,
-        session_count=offer.session_count,
+        name=instead_of.name if instead_of else offer.name,
+        session_count=instead_of.session_count if instead_of else offer.session_count,
         price_minor=full_minor,
-        single_price_minor=offer.service.price_minor,
+        single_price_minor=instead_of.single_price_minor if instead_of else offer.service.price_minor,
         net_minor=line.net_minor,
         currency=bill.invoice.currency,
-        expires_on=last_day(today, offer.months_valid) if offer.months_valid else None,
+        expires_on=instead_of.expires_on if instead_of else _expiry(offer, today),
         sold_at=clock.now(),
         sold_by=actor.label,
     )
     return package
+
+
+def _expiry(offer: PackageOffer, today: date) -> date | None:
+    return last_day(today, offer.months_valid) if offer.months_valid else None
 
 
 def last_day(start: date, months: int) -> date:
@@ -109,7 +116,7 @@ def close(package: Package, *, reason: str) -> None:
 def hold_of(invoice_pk: int) -> Package | None:
     """The package that this invoice sold, held until commit; None for any other invoice."""
     rows = Package.objects.select_for_update(of=("self",)).filter(invoice=invoice_pk)
-    return rows.select_related("patient", "invoice").first()
+    return rows.select_related("patient", "invoice", "service", "offer").first()
 
 
 def check_usable(package: Package, encounter: Encounter) -> None:

@@ -138,6 +138,12 @@ def package_sold(invoice: Invoice) -> Package | None:
     return package
 
 
+def package_instead(package: Package) -> Package | None:
+    """The package that was sold in the place of this one, when its invoice was corrected."""
+    found: Package | None = Package.objects.filter(invoice__corrects=package.invoice_id).first()
+    return found
+
+
 @dataclass(frozen=True)
 class Serves:
     """What a stand-alone invoice was made for, where it was made for something."""

@@ -11,7 +11,7 @@ from datetime import date
 from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
-from aftersession.billing.actions import Bill, DiagnosisInput
+from aftersession.billing.actions import Bill, DiagnosisInput, PartInput
 from aftersession.billing.debtors import Debtor, client_debtor, payer_debtor
 from aftersession.billing.documents import People
 from aftersession.billing.models import Invoice, InvoiceShare, InvoiceState
@@ -65,6 +65,7 @@ class Subject:
     diagnoses: Sequence[DiagnosisInput] = ()
     coverage: Coverage | None = None
     co_payment_minor: int = 0
+    others: Sequence[PartInput] = ()
     encounter_pk: int | None = None
     invoice_pk: int | None = None
     is_session: bool = True
@@ -83,6 +84,27 @@ class Subject:
     def co_payment(self) -> Money:
         """What the client pays of an insurer's bill."""
         return Money(self.co_payment_minor, self.practice.currency)
+
+    @property
+    def rest_minor(self) -> int:
+        """What is left of the total to whoever is billed first (minor units)."""
+        return self.total.minor - self.co_payment_minor - sum(part.amount_minor for part in self.others)
+
+    @property
+    def further(self) -> Sequence[PartInput]:
+        """Who owes a part beside `debtor_for` and the co-payer: where nothing is left, the first of them leads."""
+        return self.others[1:] if self._is_others_alone else self.others
+
+    @property
+    def owed(self) -> Money:
+        """What `debtor_for` owes of it."""
+        minor = self.others[0].amount_minor if self._is_others_alone else self.rest_minor
+        return Money(minor, self.practice.currency)
+
+    @property
+    def _is_others_alone(self) -> bool:
+        is_insured = self.payment_type == PaymentType.INSURANCE
+        return bool(self.others) and not is_insured and self.priced is not None and not self.rest_minor
 
 
 def subject_of(bill: Bill, people: People) -> Subject:
@@ -106,6 +128,8 @@ def debtor_for(subject: Subject) -> Debtor | None:
     """Who will owe it; None where nobody can be billed yet (a check says why)."""
     if subject.payment_type == PaymentType.INSURANCE:
         return payer_debtor(subject.coverage, subject.practice) if subject.coverage else None
+    if len(subject.further) < len(subject.others):
+        return subject.others[0].debtor
     try:
         return client_debtor(subject.patient, on=subject.service_on, practice=subject.practice)
     except BadInput:
@@ -126,10 +150,12 @@ def checks_for(subject: Subject) -> list[Check]:
     """Everything that would fail later, and what is in order."""
     debtor = debtor_for(subject)
     if subject.payment_type == PaymentType.INSURANCE:
-        return [*_account_checks(subject), *_co_payment_checks(subject), _double_billing(subject)]
-    if debtor is None:
-        return [_nobody_to_bill(subject), _double_billing(subject)]
-    return [*_address_checks(subject, debtor), *_bank_checks(subject), _double_billing(subject)]
+        checks = [*_account_checks(subject), *_co_payment_checks(subject)]
+    elif debtor is None:
+        checks = [_nobody_to_bill(subject)]
+    else:
+        checks = [*_address_checks(subject, debtor), *_bank_checks(subject)]
+    return [*checks, *_split_checks(subject), _double_billing(subject)]
 
 
 def obstacles_for(subject: Subject, step: Step) -> list[Check]:
@@ -243,10 +269,17 @@ def _co_payment_checks(subject: Subject) -> list[Check]:
     facts = {
         "name": debtor.name,
         "part": format_money(subject.co_payment, subject.practice.locale),
-        "rest": format_money(subject.total - subject.co_payment, subject.practice.locale),
+        "rest": format_money(subject.owed, subject.practice.locale),
         "payer": subject.coverage.payer.name,
     }
     return [Check(OK, _("%(payer)s is billed %(rest)s, %(name)s %(part)s") % facts)]
+
+
+def _split_checks(subject: Subject) -> list[Check]:
+    text = _("%(name)s owes %(part)s: send that part from the page of the new invoice")
+    locale, currency = subject.practice.locale, subject.practice.currency
+    amounts = [(part.debtor.name, Money(part.amount_minor, currency)) for part in subject.further]
+    return [Check(OK, text % {"name": name, "part": format_money(part, locale)}) for name, part in amounts]
 
 
 def _code_checks(subject: Subject) -> list[Check]:

@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mark session complete: the moment the product is built around."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
 
 from aftersession.audit.actions import Fact
-from aftersession.billing.actions import Bill, BillInput, DiagnosisInput, draft_invoice, tax_terms
+from aftersession.billing.actions import (
+    Bill,
+    BillInput,
+    DiagnosisInput,
+    PartInput,
+    draft_invoice,
+    tax_terms,
+)
 from aftersession.billing.debtors import client_debtor, payer_debtor
 from aftersession.billing.documents import People
 from aftersession.billing.models import Invoice
@@ -96,19 +104,28 @@ def draft_bill(
     *,
     encounter: Encounter | None = None,
     corrects: Invoice | None = None,
+    others: Sequence[PartInput] = (),
     actor: Member,
 ) -> tuple[Bill, People]:
-    """The invoice as a draft, and whom its papers name. Raises BadInput where nobody can be billed."""
+    """The invoice as a draft, and whom its papers name.
+
+    `others`: what further debtors owe of it. Where that is all of it, the first of them takes the place of
+    whoever would be billed. Raises BadInput where nobody can be billed, and for parts that do not fit.
+    """
     coverage = _coverage(billing, patient)
     debtor = (
         payer_debtor(coverage, actor.practice)
         if coverage is not None
         else client_debtor(patient, on=billing.service_on, practice=actor.practice)
     )
-    co_payer = None
+    parts = list(others)
     if coverage is not None and billing.co_payment_minor:
         co_payer = client_debtor(patient, on=billing.service_on, practice=actor.practice)
+        parts.insert(0, PartInput(co_payer, billing.co_payment_minor))
     tax = tax_terms(actor.practice, billing.service_on)
+    priced = price_invoice(billing.lines, billing.discount, tax)
+    if coverage is None and parts and sum(each.amount_minor for each in parts) == priced.total_minor:
+        debtor, parts = parts[0].debtor, parts[1:]
     bill = draft_invoice(
         BillInput(
             payment_type=billing.payment_type,
@@ -116,14 +133,13 @@ def draft_bill(
             practitioner=practitioner,
             debtor=debtor,
             service_on=billing.service_on,
-            priced=price_invoice(billing.lines, billing.discount, tax),
+            priced=priced,
             discount=billing.discount,
             tax=tax,
             diagnoses=billing.diagnoses,
             encounter=encounter,
             corrects=corrects,
-            co_payer=co_payer,
-            co_payment_minor=billing.co_payment_minor,
+            parts=parts,
             coverage=coverage,
             authorisation_number=billing.authorisation_number,
             template=billing.template,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Take back an issued invoice, all of it or a part, by a numbered credit note."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
@@ -9,13 +9,13 @@ from aftersession.audit.actions import Fact, record_facts
 from aftersession.billing.actions import Bill
 from aftersession.billing.credit_notes import (
     OnShares,
-    credit_letter,
     credit_posting,
     issue_credit_note,
     left_of,
 )
+from aftersession.billing.credit_papers import credit_letters
 from aftersession.billing.credits import Credited, credit_all, credit_amount, credit_lines, over_shares
-from aftersession.billing.models import Invoice, InvoiceState
+from aftersession.billing.models import CreditNote, Invoice, InvoiceState
 from aftersession.billing.shares import credit_share, live_write_offs, undo_write_off, write_off_posting
 from aftersession.claims.actions import note_balance
 from aftersession.commands.command import command
@@ -29,7 +29,7 @@ from aftersession.payments.credit import release_money, use_posting
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Member
 from aftersession.workflows.bill_in_advance import uncover
-from aftersession.workflows.invoices import check_address, take_hold
+from aftersession.workflows.invoices import check_addresses, take_hold
 from aftersession.workflows.package_invoice import package_credited
 from aftersession.workflows.reopen_session import reopen_session
 
@@ -39,15 +39,15 @@ class CreditInput:
     """What is taken back, and why. Amounts in minor units, tax included.
 
     `lines` are (position, amount); `amount_minor` is shared out over all lines; with neither, everything
-    that is left. `reopens` opens the session again, which needs everything. `send_to` is the address the
-    button named, if the credit note is to be sent.
+    that is left. `reopens` opens the session again, which needs everything. `send_to` are the addresses the
+    button named, if the credit note is to be sent: to each debtor whose part it lowers.
     """
 
     reason: str
     lines: tuple[tuple[int, int], ...] = ()
     amount_minor: int | None = None
     reopens: bool = False
-    send_to: str = ""
+    send_to: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -56,7 +56,10 @@ class CreditInput:
 
 @dataclass(frozen=True)
 class InvoiceCredited:
-    """The credit note, and what it set free: money that had settled the invoice and is unused now."""
+    """The credit note, and what it set free: money that had settled the invoice and is unused now.
+
+    `part_document_codes`: the papers of each debtor's part, where several owe.
+    """
 
     invoice_code: str
     credit_note_code: str
@@ -66,6 +69,7 @@ class InvoiceCredited:
     document_code: str
     appointment_code: str
     message_code: str
+    part_document_codes: list[str] = field(default_factory=list)
 
 
 @command(InvoiceCredited)
@@ -77,8 +81,7 @@ def credit_invoice(*, invoice: Invoice, credit: CreditInput, actor: Member, key:
     """
     bill, people = take_hold(invoice, actor.practice)
     check_stands(invoice)
-    if credit.send_to:
-        check_address(people.debtor, credit.send_to)
+    check_addresses(bill, credit.send_to, actor.practice)
     _expect_again(bill, credit, actor)
     left_minor = sum(each.gross_minor for each in left_of(bill))
     credited = _choose(bill, credit, actor.practice.locale)
@@ -94,8 +97,7 @@ def credit_invoice(*, invoice: Invoice, credit: CreditInput, actor: Member, key:
     note = issue_credit_note(
         bill, people, credited, on_shares, code=note_code, reason=credit.reason, actor=actor
     )
-    letters = [credit_letter(note, people.debtor, actor.practice)] if credit.send_to else []
-    messages = queue_letters(letters, actor=actor)
+    messages = queue_letters(credit_letters(note, credit.send_to, actor.practice), actor=actor)
     record_facts([credited_fact(invoice, note.code, note.total_minor, credit.reason)], actor=actor)
     return InvoiceCredited(
         invoice_code=invoice.code,
@@ -106,7 +108,14 @@ def credit_invoice(*, invoice: Invoice, credit: CreditInput, actor: Member, key:
         document_code=note.document.code,
         appointment_code=appointment_code,
         message_code=messages[0].code if messages else "",
+        part_document_codes=part_documents(note),
     )
+
+
+def part_documents(note: CreditNote) -> list[str]:
+    """The papers of each debtor's part of a credit note, in order; none where one debtor has it all."""
+    rows = note.shares.exclude(document=None).order_by("share__position")
+    return list(rows.values_list("document__code", flat=True))
 
 
 def take_back(

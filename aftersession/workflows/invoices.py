@@ -6,7 +6,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from aftersession.billing.actions import Bill, lock_invoice
-from aftersession.billing.debtors import Debtor, debtor_of, hold_address
+from aftersession.billing.debtors import Debtor, debtor_of, hold_address, reader_of
 from aftersession.billing.documents import People
 from aftersession.billing.models import Invoice, InvoiceShare
 from aftersession.billing.queries import bill_of, debtor_of_bill
@@ -35,6 +35,15 @@ def take_hold(invoice: Invoice, practice: Practice, share: InvoiceShare | None =
 def share_in(bill: Bill, share: InvoiceShare) -> InvoiceShare:
     """This share as it stands in a bill at hand."""
     return next(each for each in bill.shares if each.pk == share.pk)
+
+
+def check_addresses(bill: Bill, send_to: tuple[str, ...], practice: Practice) -> None:
+    """The same of a button that named several: each must still be that of somebody who owes a part."""
+    known = {hold_address(reader_of(share, practice)).email for share in bill.shares} if send_to else set()
+    if not set(send_to) <= known:
+        raise DomainError(
+            _("An address has changed. Look again before you send."), code="address_changed", field="sends"
+        )
 
 
 def check_address(debtor: Debtor, send_to: str) -> None:

@@ -101,4 +101,6 @@ def _debtor(target: Target, practice: Practice) -> Debtor:
         return guarantor_debtor(target.guarantor, practice)
     if target.patient is None:
         raise BadInput(_("Choose who shall owe it."), field="debtor")
+    if target.patient.is_minor_on(clock.today(practice.time_zone)):
+        raise BadInput(_("A child owes nothing. Choose whoever answers for them."), field="debtor")
     return patient_debtor(target.patient, practice)

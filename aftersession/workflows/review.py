@@ -161,7 +161,7 @@ def _consequence(step: Step, subject: Subject, debtor: Debtor | None, undo_secon
         facts |= {
             "client": co_payer.name,
             "part": format_money(subject.co_payment, subject.practice.locale),
-            "rest": format_money(subject.total - subject.co_payment, subject.practice.locale),
+            "rest": format_money(subject.owed, subject.practice.locale),
         }
         return (
             _(

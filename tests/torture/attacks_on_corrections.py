@@ -40,7 +40,7 @@ def change_what_was_moved(scene: Scene) -> None:
     share = share_of(ours, requested(scene))
     move_share(
         share=share,
-        target=Target(patient=ours.minor),
+        target=Target(guarantor=ours.minor.guarantor),
         amount_minor=100_00,
         reason="halves",
         actor=ours.biller,

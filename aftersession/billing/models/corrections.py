@@ -86,11 +86,15 @@ class CreditNoteLine(TenantModel):
 
 
 class CreditNoteShare(TenantModel):
-    """What a credit note takes off one share, in minor units."""
+    """What a credit note takes off one share, in minor units.
+
+    `document` is that debtor's own paper, where several owe; one debtor alone has the credit note itself.
+    """
 
     credit_note = models.ForeignKey(CreditNote, on_delete=models.PROTECT, related_name="shares")
     share = models.ForeignKey(InvoiceShare, on_delete=models.PROTECT, related_name="credits")
     amount_minor = models.BigIntegerField()
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, related_name="+")
 
     guards = (AppendOnly(),)
 

@@ -21,9 +21,14 @@ from aftersession.desk.billing_form.steps import DIAGNOSIS_STEPS, final_step, ta
 from aftersession.desk.billing_form.typed import Typed, check_envelope, read_posted
 from aftersession.desk.requests import DeskRequest
 from aftersession.lib.errors import DomainError
-from aftersession.lib.money import Money
+from aftersession.lib.money import Money, format_plain
+from aftersession.practices.models import Practice
+from aftersession.prepaid.queries import Serves, serves_of
+from aftersession.scheduling.models import AppointmentStatus, PaymentType
 from aftersession.workflows.correct_invoice import correct_invoice
 from aftersession.workflows.finalise import Step
+from aftersession.workflows.kept_split import field_of, split_of
+from aftersession.workflows.package_invoice import why_package_stays
 from aftersession.workflows.produce_documents import produce_now
 
 
@@ -39,6 +44,9 @@ def invoice_correct(request: DeskRequest, code: str) -> HttpResponse:
     if not details.is_standing:
         messages.info(request, _("%(name)s cannot be corrected any more.") % {"name": details.name})
         return redirect("desk:invoice_detail", code)
+    if details.package is not None and (why := why_package_stays(details.package)):
+        messages.info(request, why)
+        return redirect("desk:package_detail", details.package.code)
     if request.method == "GET":
         typed = _prefilled(details)
         return _show(
@@ -78,6 +86,7 @@ def _finish(request: DeskRequest, details: Details, step: Step) -> HttpResponse:
                 billing=sheet.billing(),
                 finish=sheet.finish(step, send_to),
                 reason=form.cleaned_data["reason"],
+                parts=sheet.form.parts,
                 actor=request.member,
                 key=form.cleaned_data["key"],
             )
@@ -95,17 +104,42 @@ def _finish(request: DeskRequest, details: Details, step: Step) -> HttpResponse:
 def _parties(details: Details) -> Parties:
     invoice = details.invoice
     invoice.patient.practice = details.practice
+    kept = split_of(details.bill, details.practice)
     return Parties(
         practice=details.practice,
         patient=invoice.patient,
         practitioner=invoice.practitioner,
         is_session=invoice.encounter is not None,
         corrects=invoice,
+        is_advance=_is_advance(serves_of(invoice)),
+        shares=[part.share for part in kept.parts],
+    )
+
+
+def _is_advance(serves: Serves) -> bool:
+    """Whether it bills what is still to come, and so nobody's insurer."""
+    session = serves.session
+    return serves.package is not None or (
+        session is not None and session.status != AppointmentStatus.FULFILLED
     )
 
 
 def _prefilled(details: Details) -> Typed:
-    return as_billed(details.invoice, None, details.practice)
+    """As it was billed, and shared as it is now: what others pay is typed, what is left falls to the first."""
+    typed, practice = as_billed(details.invoice, None, details.practice), details.practice
+    kept = split_of(details.bill, practice)
+    for part in kept.parts:
+        typed.head[field_of(part.share)] = _plain(part.amount_minor, practice)
+    if details.invoice.payment_type == PaymentType.INSURANCE:
+        typed.head["co_payment"] = _plain(kept.client_minor, practice)
+        if not kept.insurer_minor and details.invoice.total_minor:
+            # All of it was moved off the insurer: it is not asked again unless somebody says so.
+            typed.head |= {"payment_type": PaymentType.OTHER, "co_payment": ""}
+    return typed
+
+
+def _plain(minor: int, practice: Practice) -> str:
+    return format_plain(Money(minor, practice.currency), practice.locale) if minor else ""
 
 
 def _page(request: DeskRequest, details: Details, sheet: Sheet, **options: Any) -> BillingPage:

@@ -48,8 +48,9 @@ class CreditForm(ReasonForm):
     )
     amount = AmountField(label=_lazy("Amount, tax included"), required=False)
     reopens = forms.BooleanField(label=_lazy("Open the session again, to be billed anew"), required=False)
+    gives_back = forms.BooleanField(label=_lazy("Then give back what was paid of it"), required=False)
     sends = forms.BooleanField(label=_lazy("Send the credit note"), required=False)
-    send_to = forms.CharField(max_length=254, required=False, widget=forms.HiddenInput)
+    send_to = forms.CharField(max_length=2000, required=False, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -58,9 +59,11 @@ class CreditForm(ReasonForm):
         practice: Practice,
         left: Sequence[Left],
         can_reopen: bool,
-        email: str,
+        addresses: Sequence[str],
+        is_settled: bool,
+        gives_back: bool = False,
     ) -> None:
-        super().__init__(data, initial={"send_to": email})
+        super().__init__(data, initial={"send_to": " ".join(addresses), "gives_back": gives_back})
         self.left = left
         for each in left:
             name = f"line_{each.line.position}"
@@ -70,7 +73,9 @@ class CreditForm(ReasonForm):
                 field.practice = practice
         if not can_reopen:
             del self.fields["reopens"]
-        if not email:
+        if not is_settled:
+            del self.fields["gives_back"]
+        if not addresses:
             del self.fields["sends"]
 
     @property
@@ -114,7 +119,7 @@ class CreditForm(ReasonForm):
             lines=self._lines() if kind == LINES else (),
             amount_minor=values["amount"] if kind == AMOUNT else None,
             reopens=bool(values.get("reopens")),
-            send_to=values["send_to"] if values.get("sends") else "",
+            send_to=tuple(values["send_to"].split()) if values.get("sends") else (),
         )
 
     def _lines(self) -> tuple[tuple[int, int], ...]:

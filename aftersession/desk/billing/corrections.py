@@ -8,16 +8,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from aftersession.billing.credit_notes import left_of
+from aftersession.billing.credit_papers import readers_of
 from aftersession.billing.queries import invoice_for, share_for, write_off_for
 from aftersession.desk.billing.asking import ask, command_of
 from aftersession.desk.billing.correction_forms import AmountForm, CreditForm
 from aftersession.desk.billing.details import Details, details_of
 from aftersession.desk.billing.forms import ReasonForm
+from aftersession.desk.billing.ways import GIVE_BACK, refund_address
 from aftersession.desk.forms import CommandForm
 from aftersession.desk.requests import DeskRequest
 from aftersession.encounters.models import EncounterState
 from aftersession.lib.errors import BadInput, DomainError
 from aftersession.lib.money import Money, format_money
+from aftersession.payments.queries import loose_for
 from aftersession.practices.models import Practice
 from aftersession.workflows.credit_invoice import InvoiceCredited, credit_invoice
 from aftersession.workflows.produce_documents import produce_now
@@ -29,7 +32,7 @@ from aftersession.workflows.write_off_share import undo_write_off, write_off_sha
 def invoice_credit(request: DeskRequest, code: str) -> HttpResponse:
     """Take an invoice back by a numbered credit note: all of it, some lines or an amount."""
     details = details_of(request.member, invoice_for(request.member, code))
-    encounter = details.invoice.encounter
+    encounter, readers = details.invoice.encounter, readers_of(details.bill, details.practice)
     form = CreditForm(
         request.POST or None,
         practice=details.practice,
@@ -37,18 +40,24 @@ def invoice_credit(request: DeskRequest, code: str) -> HttpResponse:
         # Sent twice, it finds the session open: the command knows that it did so itself.
         can_reopen=encounter is not None
         and (request.method == "POST" or encounter.state == EncounterState.LIVE),
-        email=details.debtor.email,
+        addresses=[each.email for each in readers if each.email],
+        # As with the session: sent twice, the money is off the invoice already.
+        is_settled=bool(details.settled.minor) or request.method == "POST",
+        gives_back=GIVE_BACK in request.GET,
     )
 
     def act() -> HttpResponse:
         done = credit_invoice(invoice=details.invoice, credit=form.credit(), **command_of(request, form))
-        produce_now(details.practice, [done.document_code])
+        produce_now(details.practice, [done.document_code, *done.part_document_codes])
         messages.success(request, _told(done, details.practice))
+        loose = loose_for(details.invoice) if form.cleaned_data.get(GIVE_BACK) and done.freed_minor else []
+        if loose:
+            return redirect(refund_address(loose[0]))
         if done.appointment_code:
             return redirect("desk:appointment_detail", done.appointment_code)
         return redirect("desk:invoice_detail", code)
 
-    return ask(request, form, act, "credit", details)
+    return ask(request, form, act, "credit", details, readers=readers)
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from aftersession.billing.lists import list_credit_notes
 from aftersession.billing.models import CreditNote
-from aftersession.billing.queries import credit_note_for
+from aftersession.billing.queries import credit_note_for, paper_of_share
 from aftersession.desk.billing.filters import PaymentFilter
 from aftersession.desk.billing.pages import address, sections
 from aftersession.desk.billing.paper import pdf_response, ready_document
@@ -42,9 +42,11 @@ def credit_note_list(request: DeskRequest) -> HttpResponse:
 
 @require_safe
 def credit_note_pdf(request: DeskRequest, code: str) -> HttpResponse:
-    """A credit note as it was issued."""
+    """A credit note as it was issued; with `share`, the paper of that debtor's part of it."""
     note = credit_note_for(request.member, code)
-    return pdf_response(ready_document(note.document, request.member.practice))
+    share_code = request.GET.get("share", "")
+    document = paper_of_share(note, share_code) if share_code else note.document
+    return pdf_response(ready_document(document, request.member.practice))
 
 
 def _lead(rows: list[CreditNote], choice: Choice) -> SafeString:

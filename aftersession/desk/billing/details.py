@@ -15,6 +15,7 @@ from aftersession.billing.models import CreditNote, DebtorKind, Invoice, Invoice
 from aftersession.billing.queries import Corrections, bill_of, corrections_of, successor_of
 from aftersession.claims.models import Claim, Submission
 from aftersession.claims.queries import claim_of, submissions_of
+from aftersession.desk.billing.claim_words import claim_note
 from aftersession.desk.billing.leads import lead_of
 from aftersession.desk.billing.parts import DebtorPart
 from aftersession.desk.billing.reasons import Reason, dispute_reasons, reasons_of, unused_reasons
@@ -28,10 +29,12 @@ from aftersession.lib.money import Money, format_money
 from aftersession.messaging.models import Message
 from aftersession.messaging.queries import GONE
 from aftersession.payments.credit import usable_for
-from aftersession.payments.models import Allocation, PaymentLink, Receipt
+from aftersession.payments.models import Allocation, Payment, PaymentLink, Receipt
 from aftersession.payments.partner_queries import disputes_about
-from aftersession.payments.queries import links_of, receipts_of, settlements_of, unused_for
+from aftersession.payments.queries import links_of, loose_for, receipts_of, settlements_of, unused_for
 from aftersession.practices.models import Member, Practice
+from aftersession.prepaid.models import Package
+from aftersession.prepaid.queries import package_sold
 from aftersession.ui.instruments import Part, Scale
 from aftersession.workflows.undo_completion import can_undo
 
@@ -100,11 +103,6 @@ class Details:
         return len(self.shown_parts) > 1
 
     @property
-    def has_moved(self) -> bool:
-        """Whether a part of it became somebody else's to pay after it was issued."""
-        return any(share.transferred_minor for share in self.bill.shares)
-
-    @property
     def names(self) -> str:
         """Whom it was billed to."""
         return _(" and ").join(part.name for part in self.shown_parts)
@@ -134,8 +132,23 @@ class Details:
         return self.invoice.number_label or _("Draft")
 
     @cached_property
+    def package(self) -> Package | None:
+        """The package that it sold, if it sold one."""
+        return package_sold(self.invoice) if self.invoice.encounter_id is None else None
+
+    @cached_property
     def may_correct(self) -> bool:
         return self.member.role in CORRECTORS
+
+    @cached_property
+    def loose(self) -> list[Payment]:
+        """Payments that could be given back: they came for it, and settle nothing yet or any more."""
+        return loose_for(self.invoice)
+
+    @property
+    def settled(self) -> Money:
+        """What payments settle of it now."""
+        return Money(sum(share.allocated_minor for share in self.bill.shares), self.invoice.currency)
 
     @cached_property
     def ways(self) -> list[Way]:
@@ -181,6 +194,14 @@ class Details:
     def can_submit(self) -> bool:
         insured = any(part.is_insured and part.is_owed for part in self.parts)
         return insured and self.claim is not None and self.claim.state in ("draft", "submitted")
+
+    @property
+    def claim_note(self) -> str:
+        """What its claim waits for, or why it waits no more."""
+        if self.claim is None:
+            return ""
+        minor = sum(part.open.minor for part in self.parts if part.is_insured)
+        return claim_note(self.claim, Money(minor, self.invoice.currency), self.practice)
 
     @property
     def why_not_void(self) -> str:

@@ -132,6 +132,8 @@ def _credited(share: InvoiceShare, corrections: Corrections, practice: Practice)
             note = row.credit_note
             text = _("Credit note %(number)s") % {"number": note.number_label}
             url = reverse("desk:credit_note_pdf", args=[note.code])
+            if row.document_id is not None:
+                url += f"?share={share.code}"
             yield note.issued_at, Reason(text, Money(-row.amount_minor, share.currency), note.reason, url)
 
 

@@ -17,15 +17,21 @@ from aftersession.billing.models import InvoiceState
 from aftersession.desk.billing.parts import DebtorPart
 from aftersession.encounters.models import EncounterState
 from aftersession.lib.money import format_money
+from aftersession.payments.models import Payment
 from aftersession.practices.models import Role
 from aftersession.practices.queries import names_of_roles
 from aftersession.scheduling.models import AppointmentStatus
+from aftersession.workflows.package_invoice import why_package_stays
+from aftersession.workflows.refund_online import can_refund_online
 
 if TYPE_CHECKING:
     from aftersession.desk.billing.details import Details
 
 CORRECTORS = (Role.OWNER, Role.PRACTITIONER, Role.BILLER)
 """Who may take back what is in the books: `config/policy.py` says the same of the routes."""
+
+GIVE_BACK = "gives_back"
+"""The field of a credit note's form that leads on to the refund."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ def ways_of(details: Details) -> list[Way]:
         return []
     return [
         *_of_invoice(details),
+        *_give_back(details),
         *(way for part in details.parts for way in _of_part(part, details)),
         *_void(details),
     ]
@@ -77,6 +84,8 @@ def _bill_anew(details: Details) -> Way:
         return Way(
             _("Bill the session again"), _("Its session is open, with what was billed filled in."), url
         )
+    if details.package is not None:
+        return _sell_anew(details)
     if encounter is not None:
         url = reverse("desk:appointment_detail", args=[encounter.appointment.code])
         return Way(_("Open the session"), _("See what became of it, and its bill as it stands now."), url)
@@ -85,9 +94,36 @@ def _bill_anew(details: Details) -> Way:
     return Way(_("Make a new invoice"), text, reverse("desk:invoice_new") + query)
 
 
+def _sell_anew(details: Details) -> Way:
+    text = _("The package is closed. Sold again, it takes an invoice of its own.")
+    return Way(
+        _("Sell the package anew"), text, reverse("desk:package_sell", args=[details.invoice.patient.code])
+    )
+
+
+def _correct(details: Details) -> Way:
+    """Correct it; or, where a package stands in the way, what to do about that."""
+    package = details.package
+    if package is not None and package.closed_at is not None:
+        return _sell_anew(details)
+    if package is not None and (why := why_package_stays(package)):
+        return Way(_("Open the package"), why, reverse("desk:package_detail", args=[package.code]))
+    text = _(
+        "A wrong service, price, policy or diagnosis: this one is taken back, a new one stands in its place."
+    )
+    if package is not None:
+        text = _(
+            "A wrong price or text: this one is taken back, and a new one sells the package in its place."
+        )
+    return Way(_("Correct this invoice"), text, reverse("desk:invoice_correct", args=[details.invoice.code]))
+
+
 def _of_invoice(details: Details) -> Iterator[Way]:
     invoice = details.invoice
     correct = reverse("desk:invoice_correct", args=[invoice.code])
+    if details.left_to_credit.is_zero and invoice.total_minor and details.package is not None:
+        yield _correct(details)
+        return
     if details.left_to_credit.is_zero and invoice.total_minor:
         yield Way(
             _("Bill it again"),
@@ -95,15 +131,33 @@ def _of_invoice(details: Details) -> Iterator[Way]:
             correct,
         )
         return
-    text = _(
-        "A wrong service, price, policy or diagnosis: this one is taken back, a new one stands in its place."
-    )
-    yield Way(_("Correct this invoice"), text, correct)
+    yield _correct(details)
     if invoice.total_minor:
         text = _(
             "Takes back all of it, some lines or an amount, on a numbered paper. Money already paid stays as credit."
         )
         yield Way(_("Make a credit note"), text, reverse("desk:invoice_credit", args=[invoice.code]))
+
+
+def _give_back(details: Details) -> Iterator[Way]:
+    """The way to a refund: of what is unused already, else by a credit note that sets it free first."""
+    locale = details.practice.locale
+    for payment in details.loose:
+        facts = {"amount": format_money(payment.unallocated, locale), "name": payment.from_name}
+        text = _("It was paid by %(name)s and settles nothing now.") % facts
+        yield Way(_("Give %(amount)s back") % facts, text, refund_address(payment))
+    if details.settled.minor and details.left_to_credit.minor:
+        url = reverse("desk:invoice_credit", args=[details.invoice.code])
+        text = _(
+            "A credit note first says what is given back of it. The next page asks the payment partner, or records how you did it."
+        )
+        yield Way(_("Give money back"), text, f"{url}?{GIVE_BACK}=on")
+
+
+def refund_address(payment: Payment) -> str:
+    """Where what is unused of a payment is given back: through its partner where that can."""
+    page = "desk:payment_refund_online" if can_refund_online(payment) else "desk:payment_refund"
+    return reverse(page, args=[payment.code])
 
 
 def _of_part(part: DebtorPart, details: Details) -> Iterator[Way]:

@@ -10,6 +10,7 @@ from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from aftersession.billing.models import InvoiceShare
 from aftersession.billing.pricing import DiscountKind, LineInput
 from aftersession.catalog.models import TaxTreatment
 from aftersession.coverage.models import Coverage
@@ -28,6 +29,7 @@ from aftersession.payments.models import PaymentMethod
 from aftersession.practices.models import Practice
 from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.finalise import STEPS_OF_CORRECTION, STEPS_OF_TYPE, Step
+from aftersession.workflows.kept_split import Part, field_of
 
 METHODS: Final = (
     PaymentMethod.CASH,
@@ -132,9 +134,13 @@ class BillingForm(DiscountMixin):
         partners: Sequence[tuple[str, str]] = (),
         step: Step | None = None,
         is_advance: bool = False,
+        shares: Sequence[InvoiceShare] = (),
     ) -> None:
         super().__init__(data)
-        self.practice, self.step, self.is_advance = practice, step, is_advance
+        self.practice, self.step, self.is_advance, self.shares = practice, step, is_advance, shares
+        for share in shares:
+            label = _("%(name)s pays") % {"name": share.debtor_name}
+            self.fields[field_of(share)] = AmountField(label=label, required=False)
         self.coverages = {each.code: each for each in coverages}
         _give_practice(self, practice)
         words = practice.profile.words
@@ -166,6 +172,16 @@ class BillingForm(DiscountMixin):
                 "payment_type", _("The button you pressed belongs to another choice. Look again, then press.")
             )
         return self.cleaned_data
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What further debtors of a corrected invoice pay; nothing where it cannot be read."""
+        return tuple(Part(share, self.cleaned_data.get(field_of(share)) or 0) for share in self.shares)
+
+    @property
+    def part_fields(self) -> list[forms.BoundField]:
+        """The fields of those parts."""
+        return [self[field_of(share)] for share in self.shares]
 
     @property
     def takes_money(self) -> bool:

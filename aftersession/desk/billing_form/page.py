@@ -199,7 +199,7 @@ class BillingPage:
             items=sum_items(sheet),
             total_label=_total_label(sheet),
             total=sheet.subject.total if sheet.priced else None,
-            owed=sheet.subject.total - sheet.subject.co_payment if sheet.priced else None,
+            owed=sheet.subject.owed if sheet.priced else None,
             checks=[self._check_line(each) for each in checks],
             buttons=[
                 FinalButton(each.step, each.title, each.consequence, each is main, not each.is_enabled)
@@ -370,6 +370,9 @@ def sum_items(sheet: Sheet) -> list[SumItem]:
         co_payer = co_payer_for(sheet.subject)
         name = co_payer.greeting if co_payer else sheet.parties.patient.first_name
         items.append(SumItem(_("%(name)s owes") % {"name": name}, sheet.subject.co_payment))
+    for part in sheet.subject.further:
+        name = _("%(name)s owes") % {"name": part.debtor.name}
+        items.append(SumItem(name, Money(part.amount_minor, practice.currency)))
     return items
 
 

@@ -9,8 +9,9 @@ from django.forms import Form
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from aftersession.billing.actions import tax_terms
-from aftersession.billing.models import Invoice
+from aftersession.billing.actions import PartInput, tax_terms
+from aftersession.billing.debtors import debtor_of
+from aftersession.billing.models import Invoice, InvoiceShare
 from aftersession.billing.pricing import Priced, PricedLine, price_invoice
 from aftersession.coverage.models import Coverage
 from aftersession.coverage.queries import coverages_of
@@ -20,6 +21,7 @@ from aftersession.desk.billing_form.typed import Typed, prefix_of
 from aftersession.desk.partners.choosing import partner_choices, to_store
 from aftersession.lib import clock
 from aftersession.lib.errors import BadInput, DomainError
+from aftersession.lib.money import Money, format_money
 from aftersession.patients.models import Patient
 from aftersession.payments.connections import usable_connections
 from aftersession.payments.models import ProviderConnection
@@ -29,6 +31,7 @@ from aftersession.scheduling.models import PaymentType
 from aftersession.workflows.checks import Subject, debtor_for, obstacles_for
 from aftersession.workflows.complete_session import Billing
 from aftersession.workflows.finalise import Finish, Step
+from aftersession.workflows.kept_split import field_of
 from aftersession.workflows.review import TypeChoice, type_choices
 
 
@@ -54,7 +57,8 @@ class Covered:
 class Parties:
     """Whose bill it is, whether it bills a session or stands alone, and which invoice it corrects, if one.
 
-    `covered`: the session is paid apart. `is_advance`: it bills what is still to come.
+    `covered`: the session is paid apart. `is_advance`: it bills what is still to come. `shares` are those
+    of further debtors of the corrected invoice, who pay a part of this one.
     """
 
     practice: Practice
@@ -64,6 +68,7 @@ class Parties:
     corrects: Invoice | None = None
     is_advance: bool = False
     covered: Covered | None = None
+    shares: Sequence[InvoiceShare] = ()
 
 
 @dataclass
@@ -143,6 +148,34 @@ class Sheet:
             )
             self.form.add_error("co_payment", sentence)
 
+    @cached_property
+    def others(self) -> list[PartInput]:
+        """What further debtors of the corrected invoice pay of this one."""
+        practice = self.parties.practice
+        return [
+            PartInput(debtor_of(part.share, practice), part.amount_minor, field_of(part.share))
+            for part in self.form.parts
+            if part.amount_minor
+        ]
+
+    def check_parts(self) -> None:
+        """Refuse parts that together leave less than nothing, or an insurer nothing, beside the last."""
+        if (
+            self.priced is None
+            or not self.others
+            or any(part.field in self.form.errors for part in self.others)
+        ):
+            return
+        if "co_payment" in self.form.errors or self.subject.rest_minor >= (1 if self.coverage else 0):
+            return
+        locale, total = self.parties.practice.locale, self.subject.total
+        facts = {
+            "total": format_money(total, locale),
+            "parts": format_money(total - Money(self.subject.rest_minor, total.currency), locale),
+        }
+        sentence = _("The parts come to %(parts)s, the whole bill to %(total)s. Write less here.") % facts
+        self.form.add_error(self.others[-1].field, sentence)
+
     @property
     def coverage(self) -> Coverage | None:
         """The policy to bill, where the insurer is."""
@@ -162,6 +195,7 @@ class Sheet:
             diagnoses=self.diagnoses.chosen,
             coverage=self.coverage,
             co_payment_minor=self.co_payment_minor,
+            others=self.others,
             is_session=self.parties.is_session,
             invoice_pk=self.parties.corrects.pk if self.parties.corrects else None,
             is_correction=self.parties.corrects is not None,
@@ -172,6 +206,7 @@ class Sheet:
         """All that is wrong, in the order of the page."""
         self.priced  # noqa: B018  # a discount that is too large shows itself only in the sum
         self.check_co_payment()
+        self.check_parts()
         found = [*_of_form(self.form)]
         for number, line in enumerate(self.lines, 1):
             found += _of_form(line, before=_("Line %(number)d") % {"number": number})
@@ -258,6 +293,7 @@ def read_sheet(
         partners=partner_choices(partners),
         step=step,
         is_advance=parties.is_advance,
+        shares=parties.shares,
     )
     data = typed.data()
     lines = [

@@ -50,6 +50,7 @@ LINE: Final = (
 )
 DIAGNOSIS: Final = "diagnosis"
 
+_PART_NAME: Final = re.compile(r"part_\d{1,3}", re.ASCII)
 _LINE_NAME: Final = re.compile(rf"lines-(\d{{1,3}})-({'|'.join(LINE)})", re.ASCII)
 # What no database keeps in a text: it is dropped from the copy, and refused beside its field all the same.
 _UNKEEPABLE: Final = re.compile("[\x00\ud800-\udfff]")
@@ -128,7 +129,7 @@ def _read(flat: Mapping[str, str], diagnoses: list[str]) -> Typed:
         if match := _LINE_NAME.fullmatch(name):
             lines.setdefault(int(match[1]), {})[match[2]] = value
     return Typed(
-        head={name: flat[name] for name in HEAD if name in flat},
+        head={name: value for name, value in flat.items() if name in HEAD or _PART_NAME.fullmatch(name)},
         lines=[lines[number] for number in sorted(lines)][:MAX_LINES],
         diagnoses=list(dict.fromkeys(code[:MAX_KEPT] for code in diagnoses if code))[:MAX_DIAGNOSES],
     )

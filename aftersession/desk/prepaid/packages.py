@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client's package: sell one, see what is left of it, give back the rest."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -15,8 +16,9 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from aftersession.billing.actions import Bill
+from aftersession.billing.credit_papers import readers_of
 from aftersession.billing.debtors import Debtor
-from aftersession.billing.queries import bill_of, debtor_of_bill, invoice_for
+from aftersession.billing.queries import bill_of, invoice_for
 from aftersession.desk.billing.details import CORRECTORS
 from aftersession.desk.forms import CommandForm, NameField
 from aftersession.desk.requests import DeskRequest
@@ -26,7 +28,7 @@ from aftersession.lib.money import Money, format_money
 from aftersession.patients.queries import patient_for
 from aftersession.practices.models import Member
 from aftersession.prepaid.models import Package
-from aftersession.prepaid.queries import offers_of, package_for, uses_of
+from aftersession.prepaid.queries import offers_of, package_for, package_instead, uses_of
 from aftersession.scheduling.choices import practitioners_of
 from aftersession.workflows.close_package import refund_of, refund_package
 from aftersession.workflows.produce_documents import produce_now
@@ -38,13 +40,14 @@ class PackagePage:
 
     package: Package
     bill: Bill
-    debtor: Debtor
+    readers: Sequence[Debtor]
     refund: Money
     is_expired: bool
 
     @property
     def open(self) -> Money:
-        return self.bill.share.open
+        """What is owed on its invoice by whomever."""
+        return Money(sum(share.open_minor for share in self.bill.shares), self.package.currency)
 
     @property
     def price(self) -> Money:
@@ -62,6 +65,22 @@ class PackagePage:
     @property
     def is_open(self) -> bool:
         return self.package.closed_at is None and self.bill.invoice.state == "issued"
+
+    @property
+    def is_at_its_end(self) -> bool:
+        """Whether no further session can be used of it, though nobody has closed it."""
+        return self.is_open and (self.is_expired or not self.package.left_count)
+
+    @property
+    def way_on(self) -> str:
+        """What to do from here, where it is not simply used."""
+        if self.is_open and not self.is_at_its_end:
+            return ""
+        if self.is_at_its_end and self.package.left_count:
+            return _("Its sessions cannot be used any more. Close it to give back what is left.")
+        if self.is_at_its_end:
+            return _("Further sessions are billed one by one, or by another package.")
+        return _("What had paid for sessions given back is unused money. Its invoice leads to the payment.")
 
     @property
     def lead(self) -> SafeString:
@@ -88,8 +107,18 @@ class RefundForm(CommandForm):
 
     reason = NameField(label=_lazy("Why it ends"), max_length=300)
     used_count = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    send_to = forms.CharField(max_length=254, required=False, widget=forms.HiddenInput)
+    send_to = forms.CharField(max_length=2000, required=False, widget=forms.HiddenInput)
     sends = forms.BooleanField(label=_lazy("Send the credit note"), required=False)
+
+    def __init__(self, data: QueryDict | None, *, used_count: int, addresses: Sequence[str]) -> None:
+        super().__init__(data, initial={"used_count": used_count, "send_to": " ".join(addresses)})
+        if not addresses:
+            del self.fields["sends"]
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the credit note of a valid form goes."""
+        return tuple(self.cleaned_data["send_to"].split()) if self.cleaned_data.get("sends") else ()
 
 
 @require_GET
@@ -117,6 +146,7 @@ def package_detail(request: DeskRequest, code: str) -> HttpResponse:
         "page": page,
         "package": page.package,
         "uses": uses_of(page.package),
+        "instead": package_instead(page.package),
         "may_correct": request.member.role in CORRECTORS,
     }
     return render(request, "desk/prepaid/package.html", context)
@@ -126,8 +156,8 @@ def package_detail(request: DeskRequest, code: str) -> HttpResponse:
 def package_refund(request: DeskRequest, code: str) -> HttpResponse:
     """Give back what is left: a credit note over it, so that the money is free to be refunded."""
     page = page_of(request.member, package_for(request.member, code))
-    package, email = page.package, page.debtor.email
-    form = RefundForm(request.POST or None, initial={"used_count": package.used_count, "send_to": email})
+    package, addresses = page.package, [each.email for each in page.readers if each.email]
+    form = RefundForm(request.POST or None, used_count=package.used_count, addresses=addresses)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -135,14 +165,15 @@ def package_refund(request: DeskRequest, code: str) -> HttpResponse:
                 package=package,
                 used_count=values["used_count"],
                 reason=values["reason"],
-                send_to=values["send_to"] if values["sends"] else "",
+                send_to=form.addresses,
                 actor=request.member,
                 key=values["key"],
             )
         except DomainError as error:
             form.add_refusal(error)
         else:
-            produce_now(request.member.practice, [closed.document_code] if closed.document_code else [])
+            papers = [closed.document_code, *closed.part_document_codes] if closed.document_code else []
+            produce_now(request.member.practice, papers)
             messages.success(request, _told(closed.number, closed.freed_minor, package, request.member))
             return redirect("desk:package_detail", code)
     context = {
@@ -164,7 +195,7 @@ def page_of(member: Member, package: Package) -> PackagePage:
     return PackagePage(
         package=package,
         bill=bill,
-        debtor=debtor_of_bill(bill),
+        readers=readers_of(bill, member.practice),
         refund=Money(refund_of(package, bill), package.currency),
         is_expired=package.expires_on is not None and package.expires_on < today,
     )

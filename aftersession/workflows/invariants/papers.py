@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, QuerySet
 
-from aftersession.billing.models import CreditNote, Invoice, InvoiceState, NumberSequence
+from aftersession.billing.models import CreditNote, CreditNoteShare, Invoice, InvoiceState, NumberSequence
 from aftersession.billing.numbers import CREDIT_NOTES, RECEIPTS, REFUNDS
 from aftersession.documents import store
 from aftersession.documents.contexts import INSURER_ACCOUNT, INVOICE, RECEIPT, TAX_INVOICE
@@ -75,6 +75,15 @@ def _sheets(practice: Practice) -> Iterator[Breach]:
         frozen = note.document.context
         if (frozen["number"], frozen["balance_minor"]) != (note.number_label, note.total_minor):
             yield Breach("I-10", practice.code, note.number_label, "prints another amount than was credited")
+    for part in CreditNoteShare.objects.exclude(document=None).select_related("document", "credit_note"):
+        frozen = part.document.context if part.document else {}
+        if (frozen.get("number"), frozen.get("balance_minor")) != (
+            part.credit_note.number_label,
+            part.amount_minor,
+        ):
+            yield Breach(
+                "I-10", practice.code, part.credit_note.number_label, "prints another part than it takes"
+            )
     for refund in Refund.objects.select_related("document"):
         frozen = refund.document.context
         if (frozen["number"], frozen["balance_minor"]) != (refund.number_label, refund.amount_minor):

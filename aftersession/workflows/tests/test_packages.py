@@ -4,10 +4,12 @@
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from aftersession.billing.models import CreditNote, Invoice, InvoiceShare
+from aftersession.billing.pricing import LineInput
 from aftersession.encounters.models import Encounter
 from aftersession.ledger.models import Account, Line
 from aftersession.lib import clock
@@ -179,16 +181,55 @@ def test_a_part_credited_by_hand_is_earned_no_more(cast: Cast) -> None:
     assert balance(Account.INCOME) == -700_00
 
 
-def test_its_invoice_is_not_corrected_behind_its_back(cast: Cast) -> None:
-    with pytest.raises(InvalidTransition, match="sold a package"):
-        correct_invoice(
-            invoice=fresh(buy(cast)).invoice,
-            billing=billing(),
-            finish=Finish(Step.SEND, None, cast.adult.email),
-            reason="Name",
-            actor=cast.owner,
-            key=new_code(),
-        )
+def correct(cast: Cast, package: Package, price_minor: int = 7_500_00, **changes: Any) -> Package:
+    """The package that the successor of its invoice sold."""
+    outcome = correct_invoice(
+        invoice=fresh(package).invoice,
+        billing=billing(lines=(LineInput("Package", price_minor),), **changes),
+        finish=Finish(Step.SEND, None, cast.adult.email),
+        reason="Agreed price",
+        actor=cast.owner,
+        key=new_code(),
+    )
+    return Package.objects.select_related("invoice").get(code=outcome.package_code)
+
+
+def test_it_follows_when_its_invoice_is_corrected(cast: Cast) -> None:
+    old = buy(cast)
+    new = correct(cast, old)
+    assert fresh(old).close_reason == "Agreed price" and fresh(old).deferred_minor == 0
+    assert (new.name, new.session_count, new.price_minor) == (old.name, 10, 7_500_00)
+    assert (new.expires_on, new.single_price_minor) == (old.expires_on, old.single_price_minor)
+    assert balance(Account.DEFERRED_INCOME) == -7_500_00 and balance(Account.INCOME) == 0
+    assert new.invoice.shares.get().open_minor == 0 and Payment.objects.get().unallocated_minor == 500_00
+    give(cast, new)
+    assert balance(Account.INCOME) == -750_00
+
+
+def test_it_follows_twice_and_after_a_credit(cast: Cast) -> None:
+    package = buy(cast, is_paid=False)
+    part = CreditInput(reason="Promised less", amount_minor=1_000_00)
+    credit_invoice(invoice=fresh(package).invoice, credit=part, actor=cast.owner, key=new_code())
+    again = correct(cast, correct(cast, package), 7_000_00)
+    assert Package.objects.filter(closed_at=None).get() == again
+    assert balance(Account.DEFERRED_INCOME) == -7_000_00 and balance(Account.INCOME) == 0
+
+
+def test_its_invoice_is_not_corrected_once_it_is_used_or_closed(cast: Cast) -> None:
+    used, closed = buy(cast), buy(cast)
+    give(cast, used)
+    with pytest.raises(InvalidTransition, match="Close the package and give back the rest"):
+        correct(cast, used)
+    refund(cast, closed, 0)
+    with pytest.raises(InvalidTransition, match="Sell it anew"):
+        correct(cast, closed)
+
+
+def test_no_insurer_pays_for_a_corrected_package(cast: Cast) -> None:
+    package = buy(cast)
+    with pytest.raises(BadInput):
+        correct(cast, package, payment_type="insurance", coverage=cast.coverage)
+    assert fresh(package).closed_at is None
 
 
 def test_no_draft_no_insurer_and_nothing_that_is_sold_no_more(cast: Cast) -> None:

@@ -78,7 +78,13 @@ def split(cast: Cast) -> tuple[InvoiceShare, InvoiceShare]:
 
 def test_a_credit_note(cast: Cast, owner: Client) -> None:
     code = complete(cast, Step.SEND).invoice_code
-    twice(owner, f"/invoices/{code}/credit/", kind="all", **WHY)
+    twice(owner, f"/invoices/{code}/credit/", kind="all", sends="on", send_to=cast.adult.email, **WHY)
+
+
+def test_a_credit_note_to_several(cast: Cast, owner: Client) -> None:
+    first, _second = split(cast)
+    url = f"/invoices/{first.invoice.code}/credit/"
+    twice(owner, url, kind="amount", amount="100", sends="on", send_to=cast.adult.email, **WHY)
 
 
 def test_a_correction(cast: Cast, owner: Client) -> None:
@@ -87,10 +93,9 @@ def test_a_correction(cast: Cast, owner: Client) -> None:
     twice(owner, f"/invoices/{code}/correction/", **given)
 
 
-def test_correcting_a_split_invoice_says_that_it_is_split_anew(cast: Cast, owner: Client) -> None:
-    first, _second = split(cast)
-    page = owner.get(f"/invoices/{first.invoice.code}/correction/").content.decode()
-    assert "What the others paid stays as their credit." in page
+def test_a_correction_of_what_several_owe(cast: Cast, owner: Client) -> None:
+    code = split(cast)[0].invoice.code
+    twice(owner, f"/invoices/{code}/correction/", **correction("", do="issue", part_2="450.00", **WHY))
 
 
 def test_a_credit_note_that_opens_the_session(cast: Cast, owner: Client) -> None:
