@@ -101,7 +101,7 @@ def payment_of_line(line: PayoutLine) -> Payment | None:
 
 def disputes_of(payment: Payment) -> list[Dispute]:
     """Every dispute over a payment, in order."""
-    return list(Dispute.objects.filter(payment=payment).order_by("pk"))
+    return list(Dispute.objects.filter(payment=payment).prefetch_related("takings__dispute").order_by("pk"))
 
 
 def disputes_about(invoice: Invoice) -> list[Dispute]:

@@ -22,6 +22,7 @@ from aftersession.lib.errors import InvalidTransition, PartnerUnavailable
 from aftersession.lib.money import Money
 from aftersession.messaging.actions import queue_letters
 from aftersession.payments.connections import provider_of
+from aftersession.payments.disputes import take_further
 from aftersession.payments.models import (
     Payment,
     PaymentMethod,
@@ -29,6 +30,7 @@ from aftersession.payments.models import (
     Refund,
     RefundMethod,
     RefundState,
+    TakingReason,
 )
 from aftersession.payments.provider import Capability, PartnerRefund, PartnerRefused, RefundRequest
 from aftersession.payments.provider import RefundState as PartnerState
@@ -50,6 +52,7 @@ from aftersession.practices.tenancy import practice_scope
 from aftersession.workflows.produce_documents import produce_now
 from aftersession.workflows.refund_payment import check_limit, owner_of
 from aftersession.workflows.settle_attempt import WrongAccount
+from aftersession.workflows.take_back_money import post_takings
 
 OPEN_STATES = (RefundState.REQUESTED, RefundState.PENDING)
 DIFFERS, LATE = "amount_differs", "done_after_failing"
@@ -174,12 +177,16 @@ def finish_refund(*, refund: Refund, external_id: str, actor: SystemActor, key: 
 def fail_refund(
     *, refund: Refund, external_id: str, problem: str, actor: SystemActor, key: str
 ) -> RefundMoved:
-    """The partner gives nothing back, once: the money is unused again, and the page says why."""
+    """The partner gives nothing back, once: the money is unused again, and the page says why.
+
+    Unless a payer's bank has taken it meanwhile: then it is the dispute's, and was not lost.
+    """
     was = mark_failed(refund, external_id, problem)
     if was is None:
         return RefundMoved(False)
     if was is RefundState.DONE:
         post([bounce_posting(refund)], actor=actor)
+    post_takings(take_further(refund.payment, TakingReason.REFUND_FAILED, actor=actor), actor)
     _tell("payment.refund_failed", refund, actor)
     return RefundMoved(True)
 

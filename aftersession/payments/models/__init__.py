@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-from aftersession.payments.models.disputes import Dispute, DisputePart, DisputeState
+from aftersession.payments.models.disputes import (
+    Dispute,
+    DisputePart,
+    DisputeState,
+    DisputeTaking,
+    TakingReason,
+)
 from aftersession.payments.models.payments import (
     ATTEMPT_EDGES,
     UNUSED,
@@ -38,6 +44,7 @@ __all__ = [
     "Dispute",
     "DisputePart",
     "DisputeState",
+    "DisputeTaking",
     "LineKind",
     "Payment",
     "PaymentAttempt",
@@ -54,5 +61,6 @@ __all__ = [
     "StrayPayment",
     "StrayReason",
     "StrayState",
+    "TakingReason",
     "TrayReason",
 ]
