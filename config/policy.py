@@ -229,6 +229,7 @@ PAYMENT_ROUTES = {
     "desk:stray_take": OFFICE,
     "desk:stray_aside": OFFICE,
     "desk:notices_aside": OFFICE,
+    "desk:notice_aside": OFFICE,
     "desk:refund_pdf": EVERYONE,
 }
 

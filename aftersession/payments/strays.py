@@ -32,6 +32,14 @@ def keep_stray(connection: ProviderConnection, found: PartnerPayment, reason: St
     return True
 
 
+def keep_unknown(connection: ProviderConnection, found: PartnerPayment) -> bool:
+    """Keep money that was not begun here, with why it cannot be taken in where it is of another account or mode."""
+    is_other = (found.account, found.mode) != (connection.account, connection.mode)
+    return keep_stray(
+        connection, found, StrayReason.WRONG_ACCOUNT if is_other else StrayReason.UNKNOWN_REFERENCE
+    )
+
+
 def move_stray(stray: StrayPayment, state: StrayState, *, note: str = "") -> bool:
     """Note what became of it; False if somebody else did first."""
     rows = StrayPayment.objects.filter(pk=stray.pk, state__in=(StrayState.OPEN, StrayState.SET_ASIDE))

@@ -5,6 +5,8 @@ Called outside any transaction, in the scope of the connection's practice; safe 
 """
 
 import hashlib
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
@@ -22,7 +24,13 @@ from aftersession.payments.provider import (
 from aftersession.payments.provider import RefundState as PartnerState
 from aftersession.practices.actors import SystemActor
 from aftersession.workflows.produce_documents import produce_now
-from aftersession.workflows.refund_online import apply_refund, refund_by_reference, whole_refunds
+from aftersession.workflows.refund_online import (
+    DIFFERS,
+    LATE,
+    apply_refund,
+    refund_by_reference,
+    whole_refunds,
+)
 from aftersession.workflows.settle_attempt import WrongAccount
 from aftersession.workflows.take_back_money import (
     change_dispute_fee,
@@ -30,6 +38,11 @@ from aftersession.workflows.take_back_money import (
     record_dispute,
     record_refund_made_there,
 )
+
+ACCOUNT_DIFFERS, NOT_KNOWN = "account or mode differs", "payment not known"
+"""What a person reads of news that fits nothing here; the other words come with `DoesNotFit`."""
+
+Found = TypeVar("Found", PartnerRefund, PartnerDispute)
 
 
 class NotKnownYet(Exception):
@@ -47,7 +60,7 @@ def apply_refunds(payment: Payment) -> list[str]:
     if Capability.LIST_REFUNDS not in provider.capabilities:
         return []
     found = provider.list_refunds(payment_external_id=payment.external_id)
-    return [apply_found_refund(payment, each) for each in found]
+    return _apply_each(found, lambda each: apply_found_refund(payment, each))
 
 
 def apply_found_refund(payment: Payment, found: PartnerRefund) -> str:
@@ -63,7 +76,10 @@ def apply_found_refund(payment: Payment, found: PartnerRefund) -> str:
     if refund is not None and known is None and refund.payment_id == payment.pk and _is_late(refund, found):
         return _record_made_there(payment, found)
     if refund is not None:
-        return apply_refund(refund, found)
+        state = apply_refund(refund, found)
+        if refund.problem in (DIFFERS, LATE):
+            raise DoesNotFit(refund.problem)
+        return state
     if known is not None:
         return str(known.state)
     if found.state is not PartnerState.DONE:
@@ -80,7 +96,7 @@ def apply_disputes(payment: Payment) -> list[str]:
     if Capability.LIST_DISPUTES not in provider.capabilities:
         return []
     found = provider.list_disputes(payment_external_id=payment.external_id)
-    return [apply_found_dispute(connection, each) for each in found]
+    return _apply_each(found, lambda each: apply_found_dispute(connection, each))
 
 
 def apply_found_dispute(connection: ProviderConnection, found: PartnerDispute) -> str:
@@ -111,6 +127,19 @@ def payment_of(connection: ProviderConnection, external_id: str) -> Payment | No
     rows = Payment.objects.select_related("practice", "connection", "patient", "guarantor", "payer")
     found: Payment | None = rows.filter(connection=connection, external_id=external_id).first()
     return found
+
+
+def _apply_each(found: Iterable[Found], apply: Callable[[Found], str]) -> list[str]:
+    """Apply all of them; the first that does not fit is told in the end, and hides no other."""
+    states, trouble = [], None
+    for each in found:
+        try:
+            states.append(apply(each))
+        except (WrongAccount, NotKnownYet, DoesNotFit) as error:
+            trouble = trouble or error
+    if trouble is not None:
+        raise trouble
+    return states
 
 
 def _follow_made_there(refund: Refund, found: PartnerRefund) -> str:

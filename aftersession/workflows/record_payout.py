@@ -16,6 +16,7 @@ from aftersession.payments.payouts import (
 )
 from aftersession.payments.provider import PartnerPayout
 from aftersession.practices.actors import SystemActor
+from aftersession.workflows.settle_attempt import WrongAccount
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,12 @@ class PaidOut:
 
 
 def apply_payout(connection: ProviderConnection, found: PartnerPayout) -> bool:
-    """Record a payout as its partner has it, or what is new of it. False if nothing was. Safe to repeat."""
+    """Record a payout as its partner has it, or what is new of it. False if nothing was. Safe to repeat.
+
+    Raises WrongAccount for one of the other mode.
+    """
     if found.mode != connection.mode:
-        return False
+        raise WrongAccount(found.external_id)
     known = Payout.objects.filter(connection=connection, external_id=found.external_id).first()
     actor = SystemActor(connection.practice)
     if known is None:

@@ -65,6 +65,7 @@ EXAMPLES: dict[str, dict[str, str]] = {
     "desk:payout_csv": {"code": "payout"},
     "desk:stray_take": {"code": "stray"},
     "desk:stray_aside": {"code": "stray"},
+    "desk:notice_aside": {"code": "notice"},
     "desk:patient_account": {"code": "patient"},
     "desk:patient_account_pdf": {"code": "patient"},
     "desk:patient_account_csv": {"code": "patient"},

@@ -9,6 +9,8 @@ from aftersession.billing.models import Invoice
 from aftersession.billing.queries import invoice_for
 from aftersession.documents import store
 from aftersession.documents.models import Document, DocumentState
+from aftersession.integrations.inbox import keep_misfit
+from aftersession.integrations.models import InboundEvent
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
 from aftersession.messaging.models import Message, MessageState
@@ -36,6 +38,7 @@ from aftersession.payments.provider import (
     PaymentState,
     PayoutLine,
     PayoutLineKind,
+    Subject,
 )
 from aftersession.payments.refunds import RefundInput
 from aftersession.payments.strays import keep_stray
@@ -52,6 +55,7 @@ from aftersession.workflows.partner_news import apply_found_dispute
 from aftersession.workflows.record_payout import apply_payout
 from aftersession.workflows.refund_payment import refund_payment
 from aftersession.workflows.settle_attempt import Settlement, settle_attempt
+from aftersession.workflows.sweep_partners import Misfit
 from aftersession.workflows.use_credit import release_credit
 from aftersession.workflows.write_off_share import write_off_share
 from tests.billing import attempt_at, bill_now, buy, cash, complete, share_of
@@ -240,7 +244,11 @@ def _partner_money(cast: Cast, connection: ProviderConnection, link: PaymentLink
         external_id=new_code(), amount=said.amount, paid_on=clock.now().date(), mode=Mode.TEST, lines=(line,)
     )
     apply_payout(connection, paid_out)
+    keep_misfit(
+        connection=connection, misfit=Misfit(Subject.REFUND, came.external_id, "their-1", "amount_differs")
+    )
     return {
+        "notice": InboundEvent.objects.get().code,
         "dispute": Dispute.objects.get().code,
         "stray": StrayPayment.objects.get().code,
         "payout": Payout.objects.get().code,

@@ -7,6 +7,7 @@ import pytest
 
 from aftersession.audit.models import AuditEvent
 from aftersession.billing.models import InvoiceShare
+from aftersession.integrations.inbox import keep_misfit
 from aftersession.integrations.tests.online import DISPUTE_FEE, OWED, book, newest_payment
 from aftersession.ledger.models import Account
 from aftersession.payments.models import (
@@ -143,7 +144,7 @@ def test_a_refund_that_goes_back_after_the_bank_took_it_all_is_lost_and_booked(
     assert columns() == (OWED, 0, 0, 0)
     sandbox_partner.decide_refund(asked.code, "done")
     for _ in range(2):
-        sweep_connection(connection)
+        sweep_connection(connection, keep=keep_misfit)
     assert (columns(), book(Account.WRITE_OFFS)) == ((550_00, BACK, 0, 0), BACK)
     assert book(Account.PARTNER_CLEARING) == -BACK - DISPUTE_FEE
     decide(payment, sandbox_partner, dispute_id, "won")
@@ -156,7 +157,7 @@ def test_what_went_back_there_and_bounced_is_the_banks_again(
 ) -> None:
     dispute(payment, sandbox_partner)
     sandbox_partner.refund_by_hand(payment.reference, BACK)
-    sweep_connection(connection)
+    sweep_connection(connection, keep=keep_misfit)
     made = Refund.objects.get(is_made_there=True)
     assert columns() == (550_00, BACK, 0, 0)
     fail_refund(

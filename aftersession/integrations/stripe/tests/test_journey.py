@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from aftersession.integrations.apply_notices import apply_due_notices
+from aftersession.integrations.inbox import keep_misfit
 from aftersession.integrations.models import InboundEvent, InboundState
 from aftersession.integrations.stripe.tests.scene import settings_of
 from aftersession.integrations.stripe.tests.stand_in.books import Account
@@ -159,7 +160,7 @@ def test_a_clock_that_is_off_refuses_notices_and_the_sweep_finds_the_money(
     assert arrive(connection, notice) == [400]
     connection.refresh_from_db()
     assert (connection.rejected_notices, InboundEvent.objects.count()) == (1, 0)
-    sweep_connection(connection)
+    sweep_connection(connection, keep=keep_misfit)
     assert (Payment.objects.get().allocated_minor, share_open(link)) == (950_00, 0)
 
 
