@@ -76,7 +76,11 @@ def payout_for(member: Member, code: str) -> PayoutDetails:
     payout = rows.select_related("connection").filter(code=code).first()
     if payout is None:
         raise Http404
-    lines = list(payout.lines.select_related("payment", "refund__payment", "dispute__payment").order_by("pk"))
+    lines = list(
+        payout.lines.select_related("payment", "refund__payment", "dispute__payment", "returned").order_by(
+            "pk"
+        )
+    )
     gross_minor = sum(line.amount_minor for line in lines)
     kept_minor = sum(line.fee_minor for line in lines)
     unexplained_minor = payout.amount_minor - gross_minor + kept_minor if lines else 0
@@ -86,7 +90,11 @@ def payout_for(member: Member, code: str) -> PayoutDetails:
         gross=Money(gross_minor, payout.currency),
         kept=Money(kept_minor, payout.currency),
         unexplained=Money(unexplained_minor, payout.currency),
-        strange=[line for line in lines if line.kind != LineKind.FEE and payment_of_line(line) is None],
+        strange=[
+            line
+            for line in lines
+            if line.kind != LineKind.FEE and line.returned is None and payment_of_line(line) is None
+        ],
     )
 
 

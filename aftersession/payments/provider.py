@@ -275,13 +275,15 @@ class PayoutLineKind(StrEnum):
     REFUND = "refund"
     DISPUTE = "dispute"
     FEE = "fee"
+    RETURNED = "returned"
     OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutLine:
     """One thing that a payout is made of. `amount` is gross and negative for money that went back;
-    `fee` was taken off it. `external_id` is the payment's (refund's, dispute's) own id."""
+    `fee` was taken off it. `external_id` is the payment's (refund's, dispute's) own id, or that of an
+    earlier payout whose money is `returned`."""
 
     kind: PayoutLineKind
     external_id: str
@@ -292,13 +294,15 @@ class PayoutLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerPayout:
     """One settlement to the practice's bank account. `amount` is what reaches the bank: the sum of its
-    lines less their fees. `lines` is empty where the partner does not tell."""
+    lines less their fees. `lines` is empty where the partner does not tell. `is_failed`: it did not reach
+    the bank, or came back from there, and the partner holds the money again."""
 
     external_id: str
     amount: Money
     paid_on: date
     mode: Mode
     lines: tuple[PayoutLine, ...] = ()
+    is_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -436,7 +440,7 @@ class PaymentProvider(ABC):
         raise self._not_offered(Capability.LIST_DISPUTES)
 
     def list_payouts(self, *, since: date) -> list[PartnerPayout]:
-        """Every settlement to the bank on or after `since`."""
+        """Every settlement to the bank on or after `since`, those that failed included."""
         raise self._not_offered(Capability.LIST_PAYOUTS)
 
     def _not_offered(self, capability: Capability) -> NotImplementedError:

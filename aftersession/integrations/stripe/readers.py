@@ -63,6 +63,7 @@ LINE_KINDS = {
     "stripe_fee": PayoutLineKind.FEE,
     "stripe_fx_fee": PayoutLineKind.FEE,
     "tax_fee": PayoutLineKind.FEE,
+    "payout_failure": PayoutLineKind.RETURNED,
 }
 
 P = ParamSpec("P")
@@ -175,6 +176,7 @@ def read_payout(payout: dict[str, Any], lines: list[PayoutLine]) -> PartnerPayou
         paid_on=_day(payout["arrival_date"]),
         mode=_mode(payout["livemode"]),
         lines=tuple(lines),
+        is_failed=payout["status"] == "failed",
     )
 
 

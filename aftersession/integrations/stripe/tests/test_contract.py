@@ -237,7 +237,7 @@ def test_the_example_payout_is_read(stripe: StripeStandIn, provider: StripeProvi
         example("balance_transaction", type="topup", exchange_rate=0.9371),
         example("balance_transaction", type="payout", amount=-1_100),
     ]
-    stripe.say({"object": "list", "data": [example("payout")], "has_more": False})
+    stripe.say({"object": "list", "data": [example("payout", status="paid")], "has_more": False})
     stripe.say({"object": "list", "data": lines, "has_more": False})
     (payout,) = provider.list_payouts(since=clock.now().date())
     assert (payout.amount, payout.mode) == (Money(1_100, "USD"), Mode.TEST)

@@ -25,6 +25,7 @@ from aftersession.payments.models import (
     PaymentAttempt,
     PaymentLink,
     Payout,
+    PayoutLine,
     ProviderConnection,
     RefundState,
 )
@@ -117,6 +118,14 @@ def test_a_payment_goes_all_the_way_to_the_bank(
     payout = Payout.objects.get()
     assert payout.amount_minor == 950_00 - 27_85 - 15_00 == booked(Book.BANK)
     assert booked(Book.PARTNER_CLEARING) == 0
+    # The bank sends it back; it comes with the next one.
+    stripe.books.return_payout(payout.external_id)
+    arrive(connection, *stripe.outbox)
+    assert (booked(Book.BANK), booked(Book.PARTNER_CLEARING)) == (0, payout.amount_minor)
+    again = stripe.books.pay_out(account)
+    arrive(connection, *stripe.outbox)
+    assert PayoutLine.objects.get(payout__external_id=again["id"]).returned == payout
+    assert (booked(Book.BANK), booked(Book.PARTNER_CLEARING)) == (payout.amount_minor, 0)
     assert list(check_invariants()) == []
     assert not InboundEvent.objects.filter(state=InboundState.QUARANTINED).exists()
     assert_told_nothing_about_the_client(stripe, cast)

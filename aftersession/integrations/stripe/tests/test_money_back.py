@@ -199,6 +199,22 @@ def test_only_payouts_that_arrived_and_are_explained_are_told(
     assert {len(payout.lines) for payout in provider.list_payouts(since=since)} == {0, 28}
 
 
+def test_a_payout_that_the_bank_sends_back_is_told_as_failed(
+    stripe: StripeStandIn, provider: StripeProvider
+) -> None:
+    paid(stripe, provider)
+    made = stripe.books.pay_out(account_of(stripe, provider))
+    stripe.books.return_payout(made["id"])
+    later = stripe.books.pay_out(account_of(stripe, provider))
+    found = {each.external_id: each for each in provider.list_payouts(since=date(2026, 3, 1))}
+    assert [(each, found[each].is_failed) for each in (made["id"], later["id"])] == [
+        (made["id"], True),
+        (later["id"], False),
+    ]
+    (line,) = found[later["id"]].lines
+    assert (line.kind, line.external_id) == (PayoutLineKind.RETURNED, made["id"])
+
+
 def test_of_a_whole_account_what_cannot_be_read_hides_no_other(
     stripe: StripeStandIn, provider: StripeProvider
 ) -> None:
