@@ -17,6 +17,8 @@ from aftersession.lib.references import normalise
 from aftersession.payments.models import (
     Dispute,
     DisputeState,
+    Inquiry,
+    InquiryState,
     LineKind,
     Payment,
     Payout,
@@ -110,6 +112,11 @@ def payment_of_line(line: PayoutLine) -> Payment | None:
 def disputes_of(payment: Payment) -> list[Dispute]:
     """Every dispute over a payment, in order."""
     return list(Dispute.objects.filter(payment=payment).prefetch_related("takings__dispute").order_by("pk"))
+
+
+def inquiries_about(payment: Payment) -> list[Inquiry]:
+    """What banks ask about a payment and have not let be yet, in order."""
+    return list(Inquiry.objects.filter(payment=payment).exclude(state=InquiryState.CLOSED).order_by("pk"))
 
 
 def disputes_about(invoice: Invoice) -> list[Dispute]:

@@ -243,11 +243,23 @@ class PartnerRefund:
 
 
 class DisputeState(StrEnum):
-    """Where a dispute stands. While it is open the partner has taken the money back already."""
+    """Where a dispute stands. While it is open the partner has taken the money back already.
 
+    Before that a bank may only ask: no money has moved, and the practice has to answer (`ASKED`), has done so
+    (`ANSWERED`), or the bank has let it be (`CLOSED`). It may become an open one under the same id.
+    """
+
+    ASKED = "asked"
+    ANSWERED = "answered"
+    CLOSED = "closed"
     OPEN = "open"
     WON = "won"
     LOST = "lost"
+
+    @property
+    def has_taken_money(self) -> bool:
+        """Whether it is more than a question."""
+        return self in (DisputeState.OPEN, DisputeState.WON, DisputeState.LOST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,15 @@ from aftersession.lib.codes import new_code
 from aftersession.lib.errors import InvalidTransition, KeyReused
 from aftersession.payments.connections import provider_of
 from aftersession.payments.disputes import DisputeFacts
-from aftersession.payments.models import Dispute, Payment, ProviderConnection, Refund, RefundState
+from aftersession.payments.models import (
+    Dispute,
+    Inquiry,
+    InquiryState,
+    Payment,
+    ProviderConnection,
+    Refund,
+    RefundState,
+)
 from aftersession.payments.models import DisputeState as OurState
 from aftersession.payments.provider import (
     Capability,
@@ -23,6 +31,7 @@ from aftersession.payments.provider import (
 )
 from aftersession.payments.provider import RefundState as PartnerState
 from aftersession.practices.actors import SystemActor
+from aftersession.workflows.follow_inquiry import InquiryFacts, move_inquiry, open_inquiry
 from aftersession.workflows.produce_documents import produce_now
 from aftersession.workflows.refund_online import (
     DIFFERS,
@@ -107,16 +116,15 @@ def apply_found_dispute(connection: ProviderConnection, found: PartnerDispute) -
     if (found.account, found.mode) != (connection.account, connection.mode):
         raise WrongAccount(found.external_id)
     dispute = _dispute(connection, found.external_id)
+    if not found.state.has_taken_money:
+        # Of a known dispute that is old news: the money has moved since.
+        return str(dispute.state) if dispute is not None else _follow_inquiry(connection, found)
     if dispute is None:
-        payment = payment_of(connection, found.payment_external_id)
-        if payment is None:
-            raise NotKnownYet
-        if found.amount.currency != payment.currency or not 0 < found.amount.minor <= payment.amount_minor:
-            raise DoesNotFit("dispute of other money")
-        _record_dispute(payment, found)
+        _record_dispute(_disputed_payment(connection, found), found)
         dispute = _dispute(connection, found.external_id)
     if dispute is None:
         raise NotKnownYet
+    _move_inquiry(connection, found, InquiryState.CLOSED)
     return _follow_dispute(dispute, found)
 
 
@@ -185,6 +193,51 @@ def _record_made_there(payment: Payment, found: PartnerRefund) -> str:
     refund = Refund.objects.select_related("document").get(code=done.code)
     produce_now(payment.practice, [refund.document.code])
     return str(refund.state)
+
+
+def _disputed_payment(connection: ProviderConnection, found: PartnerDispute) -> Payment:
+    payment = payment_of(connection, found.payment_external_id)
+    if payment is None:
+        raise NotKnownYet
+    if found.amount.currency != payment.currency or not 0 < found.amount.minor <= payment.amount_minor:
+        raise DoesNotFit("dispute of other money")
+    return payment
+
+
+def _follow_inquiry(connection: ProviderConnection, found: PartnerDispute) -> str:
+    """A bank only asks: a task, until it is answered or closed. One that is over before we heard of it is none."""
+    known = Inquiry.objects.filter(connection=connection, external_id=found.external_id)
+    if found.state is not DisputeState.CLOSED and not known.exists():
+        _open_inquiry(_disputed_payment(connection, found), found)
+    _move_inquiry(connection, found, InquiryState(found.state.value))
+    return str(found.state)
+
+
+def _open_inquiry(payment: Payment, found: PartnerDispute) -> None:
+    facts = InquiryFacts(
+        external_id=found.external_id,
+        amount_minor=found.amount.minor,
+        reason=found.reason,
+        opened_at=found.opened_at or clock.now(),
+        respond_by=found.respond_by,
+    )
+    key = _key("inquiry", payment.connection_id, found.external_id)
+    try:
+        open_inquiry(payment=payment, facts=facts, actor=SystemActor(payment.practice), key=key)
+    except KeyReused:
+        return  # told at the same moment with other details: the first one stands, the rest follows
+
+
+def _move_inquiry(connection: ProviderConnection, found: PartnerDispute, state: InquiryState) -> None:
+    rows = Inquiry.objects.filter(connection=connection, external_id=found.external_id)
+    inquiry = rows.select_related("practice", "payment__patient").first()
+    if inquiry is None:
+        return
+    if found.respond_by and found.respond_by != inquiry.respond_by:
+        rows.update(respond_by=found.respond_by)
+    if inquiry.state not in (state, InquiryState.CLOSED):
+        # It may be asked and answered several times: what it was before decides, not the key.
+        move_inquiry(inquiry=inquiry, state=state, actor=SystemActor(inquiry.practice), key=new_code())
 
 
 def _record_dispute(payment: Payment, found: PartnerDispute) -> None:

@@ -20,6 +20,8 @@ from aftersession.payments.models import (
     ConnectionState,
     Dispute,
     DisputeState,
+    Inquiry,
+    InquiryState,
     PaymentAttempt,
     ProviderConnection,
 )
@@ -81,12 +83,13 @@ class Keep(Protocol):
 def sweep_partners(*, keep: Keep, limit: int = 1) -> int:
     """For the worker: go through the connections whose night it is, of all practices; how many."""
     now = clock.now()
-    # An ended account has still to be asked how its open disputes end.
+    # An ended account has still to be asked how its open disputes and inquiries end.
     disputed = Dispute.unscoped.filter(state=DisputeState.OPEN).values("connection")
+    asked = Inquiry.unscoped.exclude(state=InquiryState.CLOSED).values("connection")
     rows = ProviderConnection.unscoped.select_related("practice").filter(
         Q(sweep_after=None) | Q(sweep_after__lte=now),
         Q(swept_at=None) | Q(swept_at__lt=now - RESTED),
-        Q(state__in=[ConnectionState.ACTIVE, ConnectionState.PAUSED]) | Q(pk__in=disputed),
+        Q(state__in=[ConnectionState.ACTIVE, ConnectionState.PAUSED]) | Q(pk__in=disputed) | Q(pk__in=asked),
     )
     found = rows.order_by(F("swept_at").asc(nulls_first=True), "pk")[:MOST_LOOKED_AT]
     due = [each for each in found if _is_time(each, now)][:limit]

@@ -181,7 +181,7 @@ class StripeProvider(PaymentProvider):
             by["payment_intent"] = payment_external_id
         elif since is not None:
             by["created"] = {"gte": int((since - LONGEST_DISPUTE).timestamp())}
-        found: list[PartnerDispute | None] = []
+        found: list[PartnerDispute] = []
         for dispute in self._client.pages("disputes", by=by):
             try:
                 found.append(read_dispute(dispute, account=self.settings.account))
@@ -190,7 +190,7 @@ class StripeProvider(PaymentProvider):
                     raise
                 # Of a whole account, one that cannot be read must not hide the others.
                 log.warning("dispute not readable", extra={"facts": {"partner": self.kind}})
-        return [dispute for dispute in found if dispute is not None]
+        return found
 
     def list_payouts(self, *, since: date) -> list[PartnerPayout]:
         """What has reached the bank, once Stripe has told what it is made of, and what came back from there."""

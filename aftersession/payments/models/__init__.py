@@ -4,6 +4,8 @@ from aftersession.payments.models.disputes import (
     DisputePart,
     DisputeState,
     DisputeTaking,
+    Inquiry,
+    InquiryState,
     TakingReason,
 )
 from aftersession.payments.models.payments import (
@@ -45,6 +47,8 @@ __all__ = [
     "DisputePart",
     "DisputeState",
     "DisputeTaking",
+    "Inquiry",
+    "InquiryState",
     "LineKind",
     "Payment",
     "PaymentAttempt",

@@ -70,6 +70,48 @@ class Dispute(TenantModel):
         return Money(self.fee_minor, self.currency)
 
 
+class InquiryState(models.TextChoices):
+    ASKED = "asked", _("Waits for an answer")
+    ANSWERED = "answered", _("Answered")
+    CLOSED = "closed", _("Closed")
+
+
+class Inquiry(TenantModel):
+    """A payer's bank asks about a payment. No money has moved, so nothing here is in the books.
+
+    It closes when the bank lets it be, or when it becomes a dispute, which has the same `external_id`.
+    """
+
+    code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="inquiries")
+    connection = models.ForeignKey(ProviderConnection, on_delete=models.PROTECT, related_name="+")
+    external_id = models.CharField(max_length=80)
+    state = models.CharField(max_length=8, choices=InquiryState.choices, default=InquiryState.ASKED)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=120, blank=True)
+    opened_at = models.DateTimeField()
+    respond_by = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    guards = (
+        NoDelete(),
+        Graph("state", {"asked": ("answered", "closed"), "answered": ("asked", "closed"), "closed": ()}),
+        Frozen("state", (), ("payment_id", "external_id", "amount_minor", "currency")),
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "external_id"], name="inquiry_external_once"),
+        ]
+        indexes = [models.Index(fields=["practice", "state"], name="inquiry_by_state")]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
 class TakingReason(models.TextChoices):
     """Why a dispute takes another amount of its payment than when it opened."""
 

@@ -156,9 +156,16 @@ def test_each_state_of_a_dispute_is_told_as_it_is(
 
 def test_a_bank_that_only_asks_has_taken_nothing(stripe: StripeStandIn, provider: StripeProvider) -> None:
     dispute = stripe.books.dispute(paid(stripe, provider).external_id, status="warning_needs_response")
-    for status in ("warning_needs_response", "warning_under_review", "warning_closed", "prevented"):
+    for status, state in (
+        ("warning_needs_response", DisputeState.ASKED),
+        ("warning_under_review", DisputeState.ANSWERED),
+        ("warning_closed", DisputeState.CLOSED),
+        ("prevented", DisputeState.CLOSED),
+    ):
         dispute["status"] = status
-        assert provider.list_disputes() == []
+        (found,) = provider.list_disputes()
+        assert (found.state, found.state.has_taken_money) == (state, False)
+        assert found.respond_by
     stripe.books.take_disputed(dispute["id"])
     assert provider.list_disputes()[0].state is DisputeState.OPEN
 
