@@ -221,6 +221,7 @@ PAYMENT_ROUTES = {
     "desk:payment_refund": CORRECT,
     "desk:refund_list": EVERYONE,
     "desk:refund_seen": CORRECT,
+    "desk:refund_decision": CORRECT,
     "desk:dispute_seen": CORRECT,
     "desk:payout_list": OFFICE,
     "desk:payout_detail": OFFICE,

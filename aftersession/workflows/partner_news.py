@@ -30,12 +30,11 @@ from aftersession.payments.provider import (
     PartnerRefund,
 )
 from aftersession.payments.provider import RefundState as PartnerState
+from aftersession.payments.refunds import UNDECIDED
 from aftersession.practices.actors import SystemActor
 from aftersession.workflows.follow_inquiry import InquiryFacts, move_inquiry, open_inquiry
 from aftersession.workflows.produce_documents import produce_now
 from aftersession.workflows.refund_online import (
-    DIFFERS,
-    LATE,
     apply_refund,
     refund_by_reference,
     whole_refunds,
@@ -86,7 +85,7 @@ def apply_found_refund(payment: Payment, found: PartnerRefund) -> str:
         return _record_made_there(payment, found)
     if refund is not None:
         state = apply_refund(refund, found)
-        if refund.problem in (DIFFERS, LATE):
+        if refund.problem in UNDECIDED:
             raise DoesNotFit(refund.problem)
         return state
     if known is not None:

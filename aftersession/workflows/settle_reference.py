@@ -13,6 +13,7 @@ from aftersession.payments.provider import (
     PaymentState,
     Subject,
 )
+from aftersession.payments.refunds import UNDECIDED
 from aftersession.payments.strays import keep_unknown
 from aftersession.workflows.partner_news import (
     ACCOUNT_DIFFERS,
@@ -24,8 +25,6 @@ from aftersession.workflows.partner_news import (
     payment_of,
 )
 from aftersession.workflows.refund_online import (
-    DIFFERS,
-    LATE,
     OPEN_STATES,
     refresh_refund,
     refund_by_reference,
@@ -134,7 +133,7 @@ def _settle_refunds(payment: Payment, refund: Refund | None) -> Verdict:
         refund.refresh_from_db(fields=["state", "problem", "external_id"])
         if not states or refund.state in OPEN_STATES:
             states = [refresh_refund(refund)]
-        if refund.problem in (DIFFERS, LATE):
+        if refund.problem in UNDECIDED:
             return Verdict(QUARANTINED, refund.problem)
     return Verdict(APPLIED, f"refund {', '.join(states) or 'not found'}")
 

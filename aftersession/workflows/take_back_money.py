@@ -120,6 +120,13 @@ def record_refund_made_there(
 
     Raises InvalidTransition where more went back than there is of the payment.
     """
+    return give_back_there(payment, external_id, amount_minor, made_on, actor)
+
+
+def give_back_there(
+    payment: Payment, external_id: str, amount_minor: int, made_on: date, actor: Actor
+) -> TakenBack:
+    """The same inside the caller's transaction."""
     held, shares = hold_settled(payment)
     freed, covered_minor = free_money(held, shares, amount_minor, actor=actor)
     lost = take_less(held, amount_minor - covered_minor, actor=actor)
@@ -144,14 +151,19 @@ def record_refund_made_there(
 @command(Decided)
 def put_aside(*, about: Dispute | Refund, actor: Actor, key: str) -> Decided:
     """Staff have seen what a dispute came to, or a refund that was made at the partner."""
-    rows = type(about).objects.filter(pk=about.pk, seen_at=None)
-    moved = bool(rows.update(seen_at=clock.now()))
+    moved = put_aside_now(about)
     if moved:
         kind = "dispute" if isinstance(about, Dispute) else "refund"
         record_facts(
             [Fact(f"{kind}.seen", "payment", about.payment.code, data={kind: about.code})], actor=actor
         )
     return Decided(moved)
+
+
+def put_aside_now(about: Dispute | Refund) -> bool:
+    """The same inside the caller's transaction, untold; False if somebody did before."""
+    rows = type(about).objects.filter(pk=about.pk, seen_at=None)
+    return bool(rows.update(seen_at=clock.now()))
 
 
 def post_takings(rows: Sequence[DisputeTaking], actor: Actor) -> None:

@@ -60,6 +60,7 @@ EXAMPLES: dict[str, dict[str, str]] = {
     "desk:payment_refund": {"code": "payment"},
     "desk:refund_pdf": {"code": "refund"},
     "desk:refund_seen": {"code": "refund"},
+    "desk:refund_decision": {"code": "undecided_refund"},
     "desk:dispute_seen": {"code": "dispute"},
     "desk:payout_detail": {"code": "payout"},
     "desk:payout_csv": {"code": "payout"},

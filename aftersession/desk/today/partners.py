@@ -24,8 +24,8 @@ from aftersession.payments.models import (
     StrayState,
 )
 from aftersession.payments.partner_queries import NEEDS_A_LOOK
+from aftersession.payments.refunds import UNDECIDED
 from aftersession.practices.models import Member, Practice, Role
-from aftersession.workflows.refund_online import DIFFERS
 
 OFFICE = (Role.OWNER, Role.BILLER)
 """Who decides about money that is nobody's."""
@@ -55,6 +55,10 @@ WORDS: Mapping[str, Words] = {
         _("%(amount)s was given back to %(name)s at the payment partner"),
         _("Somebody did that on the partner's own pages. What it had paid may be owed again."),
     ),
+    "refund_differs": (
+        _("The payment partner says otherwise of a refund of %(amount)s to %(name)s"),
+        _("Compare with its statement, then decide what is true on the payment's page."),
+    ),
     "refund_waits": (
         _("A refund of %(amount)s to %(name)s waits at the payment partner"),
         _("Look it up there: it may need something from you."),
@@ -73,6 +77,7 @@ def partner_money(member: Member) -> "list[QuerySet[Any]]":
         _inquiries(member.practice),
         _refunds_made_there(member.practice),
         _waiting(member.practice),
+        _undecided(member.practice),
     ]
     return [*found, _strays(member.practice)] if member.role in OFFICE else found
 
@@ -124,8 +129,15 @@ def _waiting(practice: Practice) -> "QuerySet[Any]":
     rows = Refund.objects.for_practice(practice).filter(
         method=RefundMethod.PARTNER, state__in=[RefundState.REQUESTED, RefundState.PENDING]
     )
-    needs = Q(state=RefundState.PENDING) & ~Q(problem="") | Q(problem=DIFFERS)
+    needs = Q(state=RefundState.PENDING) & ~Q(problem="")
+    rows = rows.exclude(problem__in=UNDECIDED)
     return _as_rows(rows.filter(needs | Q(recorded_at__lt=clock.now() - LONG)), "refund_waits")
+
+
+def _undecided(practice: Practice) -> "QuerySet[Any]":
+    """Refunds of which a partner says otherwise than was asked for, however they stand here."""
+    rows = Refund.objects.for_practice(practice).filter(problem__in=UNDECIDED)
+    return _as_rows(rows, "refund_differs")
 
 
 def _as_rows(refunds: "QuerySet[Refund]", kind: str) -> "QuerySet[Any]":
