@@ -16,16 +16,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar, TypeAlias
-
-from django.utils.functional import Promise
+from typing import ClassVar
 
 from aftersession.lib.errors import DomainError
 from aftersession.lib.errors import PartnerUnavailable as PartnerUnavailable
 from aftersession.lib.money import Money
-
-Text: TypeAlias = str | Promise
-"""Words for people, translated when shown."""
+from aftersession.payments.guide import Guide as Guide
+from aftersession.payments.guide import KeyField as KeyField
+from aftersession.payments.guide import Text as Text
 
 
 class PartnerRefused(DomainError):
@@ -315,40 +313,6 @@ class PartnerPayout:
     mode: Mode
     lines: tuple[PayoutLine, ...] = ()
     is_failed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyField:
-    """One thing to paste from the partner's dashboard. `name` is `account`, `api_key` or `webhook_secret`.
-
-    `prefixes` are how it may begin, where the partner's always begin so. `may_be_empty` for one that can
-    be added later.
-    """
-
-    name: str
-    label: Text
-    help: Text
-    prefixes: tuple[str, ...] = ()
-    may_be_empty: bool = False
-    is_secret: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guide:
-    """What the settings, the pay page and the headers need to know of a partner, in words of its own.
-
-    `steps` say how to get the keys, `webhook_steps` where to paste the webhook address. `payer_sees` says
-    to the payer what the partner is told. `origins` are where the payer's browser is sent.
-    """
-
-    title: str
-    summary: Text
-    keys: tuple[KeyField, ...]
-    steps: tuple[Text, ...]
-    webhook_steps: tuple[Text, ...]
-    payer_sees: Text
-    origins: tuple[str, ...]
-    needs_email: bool = False
 
 
 class PaymentProvider(ABC):
