@@ -58,7 +58,10 @@ def keep_misfit(*, connection: ProviderConnection, misfit: Misfit) -> None:
     Inside the practice's scope. Neither what a notice told already nor what was put aside comes again.
     """
     told = InboundEvent.objects.filter(
-        connection=connection, subject=misfit.subject, external_id=misfit.external_id, outcome=misfit.problem
+        connection=connection,
+        subject=misfit.subject,
+        external_id=misfit.external_id[:80],
+        outcome=misfit.problem,
     )
     if told.exclude(event_type__startswith=FOUND).exclude(external_id="").exists():
         return
@@ -71,7 +74,7 @@ def keep_misfit(*, connection: ProviderConnection, misfit: Misfit) -> None:
         event_key=FOUND + hashlib.sha256(named.encode()).hexdigest(),
         event_type=f"{FOUND}{misfit.subject}",
         subject=misfit.subject,
-        external_id=misfit.external_id,
+        external_id=misfit.external_id[:80],
         raw_body=b"",
         received_at=now,
         state=InboundState.QUARANTINED,

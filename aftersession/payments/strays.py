@@ -23,7 +23,7 @@ def keep_stray(connection: ProviderConnection, found: PartnerPayment, reason: St
         amount_minor=found.amount.minor,
         currency=found.amount.currency,
         fee_minor=found.fee.minor if found.fee else None,
-        paid_on=clock.local(found.paid_at or clock.now(), zone).date(),
+        paid_on=clock.local(min(found.paid_at or clock.now(), clock.now()), zone).date(),
         reason=reason,
         found_at=clock.now(),
     )

@@ -176,7 +176,7 @@ def _may_be_ours(payment: Payment, found: PartnerRefund) -> bool:
 
 
 def _record_made_there(payment: Payment, found: PartnerRefund) -> str:
-    if found.amount.currency != payment.currency:
+    if found.amount.currency != payment.currency or found.amount.minor <= 0:
         raise DoesNotFit("refund of other money")
     try:
         done = record_refund_made_there(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A partner has paid out to the bank: the books follow, once."""
 
+import hashlib
 from dataclasses import dataclass
 
 from aftersession.audit.actions import Fact, record_facts
@@ -48,7 +49,8 @@ def apply_payout(connection: ProviderConnection, found: PartnerPayout) -> bool:
     if known is None and found.is_failed:
         return False  # the books never had it at the bank
     if known is None:
-        key = f"payout:{connection.code}:{found.external_id}"[-64:]
+        named = f"{connection.code}:{found.external_id}"
+        key = f"payout:{hashlib.sha256(named.encode()).hexdigest()[:48]}"
         record_payout(connection=connection, payout=found, actor=actor, key=key)
         return True
     if found.is_failed != (known.returned_at is not None):

@@ -164,7 +164,7 @@ def _sweep_payment(connection: ProviderConnection, found: PartnerPayment, keep: 
     if attempt is not None:
         _try(partial(apply_answer, attempt, found), of_payment)
     elif found.state is PaymentState.SUCCEEDED:
-        keep_unknown(connection, found)
+        _try(partial(keep_unknown, connection, found), of_payment)
     payment = payment_of(connection, found.external_id)
     if payment is not None:
         of_refund = partial(_kept, keep, connection, Subject.REFUND, found.external_id, found.external_id)
