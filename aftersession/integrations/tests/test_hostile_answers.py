@@ -8,7 +8,6 @@ import pytest
 
 from aftersession.integrations.inbox import keep_misfit
 from aftersession.integrations.models import InboundEvent
-from aftersession.integrations.payfast.notices import Itn, read_payment
 from aftersession.integrations.sandbox.provider import SandboxProvider, _read_payment
 from aftersession.integrations.tests.online import FEE, OWED, a_link, begun, newest_attempt, newest_payment
 from aftersession.lib import clock
@@ -115,10 +114,3 @@ def test_an_amount_that_is_none_says_nothing_of_the_payment(amount: object) -> N
     }  # fmt: skip
     with pytest.raises(PartnerUnavailable):
         _read_payment(body)
-
-
-@pytest.mark.parametrize("fee", ["", "x", "1e9", "-", "9" * 40])
-def test_a_fee_that_cannot_be_read_holds_back_no_money(fee: str) -> None:
-    pairs = (("payment_status", "COMPLETE"), ("amount_gross", "950.00"), ("amount_fee", fee))
-    told = read_payment(Itn(pairs, "s"), account="1", mode=Mode.TEST)
-    assert (told.amount.minor, told.fee) == (OWED, None)
