@@ -9,7 +9,7 @@ from aftersession.lib.codes import new_code
 
 def give_codes(apps: Any, _editor: Any) -> None:
     events = apps.get_model("integrations", "InboundEvent").objects
-    for pk in events.values_list("pk", flat=True).iterator():
+    for pk in list(events.values_list("pk", flat=True)):
         events.filter(pk=pk).update(code=new_code())
 
 
