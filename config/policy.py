@@ -221,6 +221,7 @@ PAYMENT_ROUTES = {
     "desk:payment_refund": CORRECT,
     "desk:refund_list": EVERYONE,
     "desk:refund_seen": CORRECT,
+    "desk:refund_decision": CORRECT,
     "desk:dispute_seen": CORRECT,
     "desk:payout_list": OFFICE,
     "desk:payout_detail": OFFICE,
@@ -229,6 +230,7 @@ PAYMENT_ROUTES = {
     "desk:stray_take": OFFICE,
     "desk:stray_aside": OFFICE,
     "desk:notices_aside": OFFICE,
+    "desk:notice_aside": OFFICE,
     "desk:refund_pdf": EVERYONE,
 }
 

@@ -2,6 +2,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from aftersession.lib.codes import new_code
 from aftersession.lib.guards import Graph, NoDelete
 from aftersession.payments.models import ProviderConnection
 from aftersession.practices.tenancy import TenantModel
@@ -19,9 +20,17 @@ STUCK = (InboundState.QUARANTINED, InboundState.FAILED)
 """Nothing came of them: a person must look at the partner what they are about."""
 
 
-class InboundEvent(TenantModel):
-    """A notice from a partner, as its verified raw bytes. Applied once, by the worker."""
+FOUND = "sweep."
+"""How the kind of something begins that no notice told: the nightly look found it."""
 
+
+class InboundEvent(TenantModel):
+    """A notice from a partner, as its verified raw bytes. Applied once, by the worker.
+
+    What only the nightly look found, and fits nothing, is one without bytes.
+    """
+
+    code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
     connection = models.ForeignKey(ProviderConnection, on_delete=models.PROTECT, related_name="+")
     provider = models.CharField(max_length=24)
     event_key = models.CharField(max_length=120)
@@ -49,6 +58,11 @@ class InboundEvent(TenantModel):
             },
         ),
     )
+
+    @property
+    def is_found(self) -> bool:
+        """Whether the nightly look found it, and no notice told it."""
+        return self.event_type.startswith(FOUND)
 
     class Meta:
         constraints = [

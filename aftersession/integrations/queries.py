@@ -4,8 +4,9 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.http import Http404
 
-from aftersession.integrations.models import STUCK, InboundEvent
+from aftersession.integrations.models import FOUND, STUCK, InboundEvent
 from aftersession.payments.models import ProviderConnection
 from aftersession.practices.models import Practice
 
@@ -18,8 +19,16 @@ def stuck_notices(practice: Practice) -> "QuerySet[InboundEvent]":
     return rows.select_related("connection").order_by("-received_at", "-pk")
 
 
+def stuck_notice_for(practice: Practice, code: str) -> InboundEvent:
+    """One of them, or Http404 alike for none, for another's and for one that is put aside."""
+    found: InboundEvent | None = stuck_notices(practice).filter(code=code).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def last_notice_at(connection: ProviderConnection) -> datetime | None:
     """When the partner's last verified notice came, if any has (UTC)."""
     rows = InboundEvent.objects.for_practice(connection.practice).filter(connection=connection)
-    newest: InboundEvent | None = rows.order_by("-pk").first()
+    newest: InboundEvent | None = rows.exclude(event_type__startswith=FOUND).order_by("-pk").first()
     return newest.received_at if newest else None

@@ -17,6 +17,8 @@ from aftersession.payments.models import (
     ConnectionState,
     Dispute,
     DisputeState,
+    Inquiry,
+    InquiryState,
     PaymentAttempt,
     PaymentLink,
     ProviderConnection,
@@ -144,10 +146,12 @@ def under_way(connection: ProviderConnection) -> UnderWay:
     attempts = PaymentAttempt.objects.for_practice(connection.practice).filter(connection=connection)
     refunds = Refund.objects.for_practice(connection.practice).filter(state__in=UNDER_WAY)
     disputes = Dispute.objects.for_practice(connection.practice)
+    inquiries = Inquiry.objects.for_practice(connection.practice).exclude(state=InquiryState.CLOSED)
     return UnderWay(
         payments=attempts.filter(next_check_at__isnull=False).count(),
         refunds=refunds.filter(payment__connection=connection).count(),
-        disputes=disputes.filter(connection=connection, state=DisputeState.OPEN).count(),
+        disputes=disputes.filter(connection=connection, state=DisputeState.OPEN).count()
+        + inquiries.filter(connection=connection).count(),
     )
 
 

@@ -7,7 +7,7 @@ The caller has locked the shares that the payment settles, then the payment.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, Sum
 
 from aftersession.billing.models import InvoiceShare
 from aftersession.ledger.actions import Posting, Side
@@ -18,10 +18,14 @@ from aftersession.payments.models import (
     Dispute,
     DisputePart,
     DisputeState,
+    DisputeTaking,
     Payment,
+    TakingReason,
     TrayReason,
 )
 from aftersession.practices.actors import Actor
+
+COUNTED = ["state", "allocated_minor", "refunded_minor", "refunding_minor", "disputed_minor"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def open_dispute(
     payment.refresh_from_db(fields=["disputed_minor", "is_disputed", "tray_reason"])
     if payment.unallocated_minor == 0:
         Payment.objects.filter(pk=payment.pk).update(tray_reason="")
-    postings = [*(use_posting(row) for row in freed), dispute_posting(dispute)]
+    postings = [*(use_posting(row) for row in freed), dispute_posting(dispute, taken_minor)]
     return dispute, [*postings, fee_posting(dispute, facts.fee_minor)]
 
 
@@ -80,23 +84,67 @@ def close_dispute(dispute: Dispute, state: DisputeState) -> bool:
         return False
     payments = Payment.objects.filter(pk=dispute.payment_id)
     if state == DisputeState.WON:
-        back = F("disputed_minor") - dispute.taken_minor
-        payments.update(disputed_minor=back)
-    if state == DisputeState.WON and dispute.taken_minor:
-        payments.update(tray_reason=TrayReason.DISPUTE_WON)
+        taken_minor = taken_by(dispute)
+        payments.update(disputed_minor=F("disputed_minor") - taken_minor)
+        if taken_minor:
+            payments.update(tray_reason=TrayReason.DISPUTE_WON)
     others = Dispute.objects.filter(payment=dispute.payment_id, state=DisputeState.OPEN)
     payments.update(is_disputed=others.exists())
     return True
 
 
-def dispute_posting(dispute: Dispute) -> Posting:
+def taken_by(dispute: Dispute) -> int:
+    """What of its payment a dispute has taken up to now (minor units)."""
+    return dispute.taken_minor + (dispute.takings.aggregate(sum=Sum("amount_minor"))["sum"] or 0)
+
+
+def take_further(payment: Payment, reason: TakingReason, *, actor: Actor) -> list[DisputeTaking]:
+    """Let disputes that could not have all of their money have what of it is unused now, the oldest first.
+
+    The bank has it: it was counted as lost only as long as it seemed to be the payer's already. The caller
+    holds the payment.
+    """
+    rows: list[DisputeTaking] = []
+    payment.refresh_from_db(fields=COUNTED)
+    for dispute in _standing(payment):
+        missing_minor = dispute.amount_minor - taken_by(dispute)
+        rows += _change(payment, dispute, min(missing_minor, payment.unallocated_minor), reason, actor)
+    if rows and payment.unallocated_minor == 0:
+        Payment.objects.filter(pk=payment.pk).update(tray_reason="")
+    return rows
+
+
+def take_less(payment: Payment, amount_minor: int, *, actor: Actor) -> list[DisputeTaking]:
+    """Free an amount that left twice, for a dispute and as money given back: the newest dispute lost that much.
+
+    As far as there are disputes that have it. The caller holds the payment.
+    """
+    rows: list[DisputeTaking] = []
+    for dispute in reversed(_standing(payment)):
+        less_minor = min(amount_minor, taken_by(dispute))
+        rows += _change(payment, dispute, -less_minor, TakingReason.GIVEN_BACK_TOO, actor)
+        amount_minor -= less_minor
+    return rows
+
+
+def taking_posting(taking: DisputeTaking) -> Posting:
+    """What was counted as lost is taken off the payment after all, or (negative) the other way round."""
+    dispute, amount_minor = taking.dispute, taking.amount_minor
+    sides = (
+        _side(dispute, Account.UNALLOCATED, amount_minor),
+        _side(dispute, Account.WRITE_OFFS, -amount_minor),
+    )
+    return Posting("dispute_changed", dispute.currency, sides, dispute.reason, dispute.code)
+
+
+def dispute_posting(dispute: Dispute, taken_minor: int) -> Posting:
     """The partner has taken money back: less is there, and less is kept for the payer.
 
     What had gone back to the payer before is there no more to be taken: that much is lost.
     """
-    lost_minor = dispute.amount_minor - dispute.taken_minor
+    lost_minor = dispute.amount_minor - taken_minor
     sides = (
-        _side(dispute, Account.UNALLOCATED, dispute.taken_minor),
+        _side(dispute, Account.UNALLOCATED, taken_minor),
         _side(dispute, Account.WRITE_OFFS, lost_minor),
         _side(dispute, Account.PARTNER_CLEARING, -dispute.amount_minor),
     )
@@ -104,8 +152,9 @@ def dispute_posting(dispute: Dispute) -> Posting:
 
 
 def won_posting(dispute: Dispute) -> Posting:
-    """The bank has given the money back: the way back of `dispute_posting`."""
-    return replace(dispute_posting(dispute).opposite("dispute_won", dispute.reason), source_code=dispute.code)
+    """The bank has given the money back: the way back of `dispute_posting`, and of what was taken since."""
+    taken = dispute_posting(dispute, taken_by(dispute))
+    return replace(taken.opposite("dispute_won", dispute.reason), source_code=dispute.code)
 
 
 def fee_posting(dispute: Dispute, fee_minor: int) -> Posting:
@@ -115,6 +164,25 @@ def fee_posting(dispute: Dispute, fee_minor: int) -> Posting:
         _side(dispute, Account.PARTNER_CLEARING, -fee_minor),
     )
     return Posting("dispute_fee", dispute.currency, sides, dispute.reason, dispute.code)
+
+
+def _standing(payment: Payment) -> list[Dispute]:
+    rows = Dispute.objects.filter(payment=payment).exclude(state=DisputeState.WON)
+    return list(rows.select_related("payment__patient", "payment__payer").order_by("pk"))
+
+
+def _change(
+    payment: Payment, dispute: Dispute, amount_minor: int, reason: TakingReason, actor: Actor
+) -> list[DisputeTaking]:
+    if amount_minor == 0:
+        return []
+    rows = Payment.objects.filter(pk=payment.pk)
+    rows.update(disputed_minor=F("disputed_minor") + amount_minor)
+    payment.refresh_from_db(fields=["disputed_minor"])
+    made: DisputeTaking = DisputeTaking.objects.create(
+        practice=actor.practice, dispute=dispute, amount_minor=amount_minor, reason=reason, at=clock.now()
+    )
+    return [made]
 
 
 def _side(dispute: Dispute, account: Account, amount_minor: int) -> Side:

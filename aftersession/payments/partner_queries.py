@@ -17,6 +17,8 @@ from aftersession.lib.references import normalise
 from aftersession.payments.models import (
     Dispute,
     DisputeState,
+    Inquiry,
+    InquiryState,
     LineKind,
     Payment,
     Payout,
@@ -76,7 +78,11 @@ def payout_for(member: Member, code: str) -> PayoutDetails:
     payout = rows.select_related("connection").filter(code=code).first()
     if payout is None:
         raise Http404
-    lines = list(payout.lines.select_related("payment", "refund__payment", "dispute__payment").order_by("pk"))
+    lines = list(
+        payout.lines.select_related("payment", "refund__payment", "dispute__payment", "returned").order_by(
+            "pk"
+        )
+    )
     gross_minor = sum(line.amount_minor for line in lines)
     kept_minor = sum(line.fee_minor for line in lines)
     unexplained_minor = payout.amount_minor - gross_minor + kept_minor if lines else 0
@@ -86,7 +92,11 @@ def payout_for(member: Member, code: str) -> PayoutDetails:
         gross=Money(gross_minor, payout.currency),
         kept=Money(kept_minor, payout.currency),
         unexplained=Money(unexplained_minor, payout.currency),
-        strange=[line for line in lines if line.kind != LineKind.FEE and payment_of_line(line) is None],
+        strange=[
+            line
+            for line in lines
+            if line.kind != LineKind.FEE and line.returned is None and payment_of_line(line) is None
+        ],
     )
 
 
@@ -101,7 +111,12 @@ def payment_of_line(line: PayoutLine) -> Payment | None:
 
 def disputes_of(payment: Payment) -> list[Dispute]:
     """Every dispute over a payment, in order."""
-    return list(Dispute.objects.filter(payment=payment).order_by("pk"))
+    return list(Dispute.objects.filter(payment=payment).prefetch_related("takings__dispute").order_by("pk"))
+
+
+def inquiries_about(payment: Payment) -> list[Inquiry]:
+    """What banks ask about a payment and have not let be yet, in order."""
+    return list(Inquiry.objects.filter(payment=payment).exclude(state=InquiryState.CLOSED).order_by("pk"))
 
 
 def disputes_about(invoice: Invoice) -> list[Dispute]:

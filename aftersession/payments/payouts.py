@@ -82,15 +82,19 @@ def dispute_fees(payout: Payout) -> list[Posting]:
 
 
 def tie_lines(payout: Payout, lines: Sequence[PayoutLine]) -> None:
-    """Name our own payment, refund or dispute on each line that has one. Three queries."""
+    """Name our own payment, refund, dispute or earlier payout on each line that has one. Four queries."""
     ids = [line.external_id for line in lines]
     payments = Payment.objects.filter(connection=payout.connection_id, external_id__in=ids)
     refunds = Refund.objects.filter(payment__connection=payout.connection_id, external_id__in=ids)
     disputes = Dispute.objects.filter(connection=payout.connection_id, external_id__in=ids)
+    earlier = Payout.objects.filter(connection=payout.connection_id, external_id__in=ids).exclude(
+        pk=payout.pk
+    )
     by_kind: dict[LineKind, Mapping[str, object]] = {
         LineKind.PAYMENT: {each.external_id: each for each in payments},
         LineKind.REFUND: {each.external_id: each for each in refunds},
         LineKind.DISPUTE: {each.external_id: each for each in disputes},
+        LineKind.RETURNED: {each.external_id: each for each in earlier},
     }
     for line in lines:
         kind = LineKind(line.kind)
@@ -102,15 +106,16 @@ def tie_late(payout: Payout) -> int:
     """Tie lines whose payment, refund or dispute came into the books after the payout; how many."""
     lone = list(
         payout.lines.filter(
-            kind__in=[LineKind.PAYMENT, LineKind.REFUND, LineKind.DISPUTE],
+            kind__in=[LineKind.PAYMENT, LineKind.REFUND, LineKind.DISPUTE, LineKind.RETURNED],
             payment=None,
             refund=None,
             dispute=None,
+            returned=None,
         )
     )
     tie_lines(payout, lone)
-    tied = [line for line in lone if line.payment or line.refund or line.dispute]
-    PayoutLine.objects.bulk_update(tied, ["payment", "refund", "dispute"])
+    tied = [line for line in lone if line.payment or line.refund or line.dispute or line.returned]
+    PayoutLine.objects.bulk_update(tied, ["payment", "refund", "dispute", "returned"])
     return len(tied)
 
 
@@ -122,6 +127,19 @@ def payout_posting(payout: Payout, amount_minor: int, fees_minor: int) -> Postin
         Side(Account.PARTNER_CLEARING, -amount_minor - fees_minor),
     )
     return Posting("payout", payout.currency, sides, source_code=payout.code)
+
+
+def mark_returned(payout: Payout, is_returned: bool) -> bool:
+    """Note that a payout failed after it was told paid, or was paid after it failed; False if that was known."""
+    rows = Payout.objects.filter(pk=payout.pk, returned_at__isnull=is_returned)
+    return bool(rows.update(returned_at=clock.now() if is_returned else None))
+
+
+def return_posting(payout: Payout, is_returned: bool) -> Posting:
+    """The money of a payout is at the partner again, or left it once more. What was kept stays kept."""
+    amount_minor = payout.amount_minor if is_returned else -payout.amount_minor
+    sides = (Side(Account.PARTNER_CLEARING, amount_minor), Side(Account.BANK, -amount_minor))
+    return Posting("payout_returned", payout.currency, sides, source_code=payout.code)
 
 
 def _fee_to_post(line: PayoutLine, payout: Payout) -> int:

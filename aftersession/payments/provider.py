@@ -16,16 +16,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar, TypeAlias
-
-from django.utils.functional import Promise
+from typing import ClassVar
 
 from aftersession.lib.errors import DomainError
 from aftersession.lib.errors import PartnerUnavailable as PartnerUnavailable
 from aftersession.lib.money import Money
-
-Text: TypeAlias = str | Promise
-"""Words for people, translated when shown."""
+from aftersession.payments.guide import Guide as Guide
+from aftersession.payments.guide import KeyField as KeyField
+from aftersession.payments.guide import Text as Text
 
 
 class PartnerRefused(DomainError):
@@ -243,11 +241,23 @@ class PartnerRefund:
 
 
 class DisputeState(StrEnum):
-    """Where a dispute stands. While it is open the partner has taken the money back already."""
+    """Where a dispute stands. While it is open the partner has taken the money back already.
 
+    Before that a bank may only ask: no money has moved, and the practice has to answer (`ASKED`), has done so
+    (`ANSWERED`), or the bank has let it be (`CLOSED`). It may become an open one under the same id.
+    """
+
+    ASKED = "asked"
+    ANSWERED = "answered"
+    CLOSED = "closed"
     OPEN = "open"
     WON = "won"
     LOST = "lost"
+
+    @property
+    def has_taken_money(self) -> bool:
+        """Whether it is more than a question."""
+        return self in (DisputeState.OPEN, DisputeState.WON, DisputeState.LOST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,13 +285,15 @@ class PayoutLineKind(StrEnum):
     REFUND = "refund"
     DISPUTE = "dispute"
     FEE = "fee"
+    RETURNED = "returned"
     OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutLine:
     """One thing that a payout is made of. `amount` is gross and negative for money that went back;
-    `fee` was taken off it. `external_id` is the payment's (refund's, dispute's) own id."""
+    `fee` was taken off it. `external_id` is the payment's (refund's, dispute's) own id, or that of an
+    earlier payout whose money is `returned`."""
 
     kind: PayoutLineKind
     external_id: str
@@ -292,47 +304,15 @@ class PayoutLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerPayout:
     """One settlement to the practice's bank account. `amount` is what reaches the bank: the sum of its
-    lines less their fees. `lines` is empty where the partner does not tell."""
+    lines less their fees. `lines` is empty where the partner does not tell. `is_failed`: it did not reach
+    the bank, or came back from there, and the partner holds the money again."""
 
     external_id: str
     amount: Money
     paid_on: date
     mode: Mode
     lines: tuple[PayoutLine, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyField:
-    """One thing to paste from the partner's dashboard. `name` is `account`, `api_key` or `webhook_secret`.
-
-    `prefixes` are how it may begin, where the partner's always begin so. `may_be_empty` for one that can
-    be added later.
-    """
-
-    name: str
-    label: Text
-    help: Text
-    prefixes: tuple[str, ...] = ()
-    may_be_empty: bool = False
-    is_secret: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guide:
-    """What the settings, the pay page and the headers need to know of a partner, in words of its own.
-
-    `steps` say how to get the keys, `webhook_steps` where to paste the webhook address. `payer_sees` says
-    to the payer what the partner is told. `origins` are where the payer's browser is sent.
-    """
-
-    title: str
-    summary: Text
-    keys: tuple[KeyField, ...]
-    steps: tuple[Text, ...]
-    webhook_steps: tuple[Text, ...]
-    payer_sees: Text
-    origins: tuple[str, ...]
-    needs_email: bool = False
+    is_failed: bool = False
 
 
 class PaymentProvider(ABC):
@@ -436,7 +416,7 @@ class PaymentProvider(ABC):
         raise self._not_offered(Capability.LIST_DISPUTES)
 
     def list_payouts(self, *, since: date) -> list[PartnerPayout]:
-        """Every settlement to the bank on or after `since`."""
+        """Every settlement to the bank on or after `since`, those that failed included."""
         raise self._not_offered(Capability.LIST_PAYOUTS)
 
     def _not_offered(self, capability: Capability) -> NotImplementedError:

@@ -34,10 +34,14 @@ from aftersession.payments.models import (
     RefundState,
     TrayReason,
 )
+from aftersession.payments.provider import PartnerRefund
 from aftersession.practices.actors import Actor
 from aftersession.practices.models import Practice
 
 FIRST_CHECK = timedelta(minutes=1)
+DIFFERS, LATE = "amount_differs", "done_after_failing"
+UNDECIDED = (DIFFERS, LATE)
+"""The problems of a refund of which a person must say what is true."""
 # No request of ours lasts nearly as long.
 ASKING_TAKES = timedelta(minutes=2)
 FROM_ACCOUNT = {
@@ -113,6 +117,24 @@ def take_turn(refund: Refund, next_check_at: datetime | None) -> bool:
             checks=min(refund.checks + 1, 1000), next_check_at=next_check_at or clock.now() + ASKING_TAKES
         )
     )
+
+
+def note_told(refund: Refund, found: PartnerRefund, problem: str) -> None:
+    """Keep what the partner says that nobody here can decide: nothing is booked, and it stays in sight."""
+    Refund.objects.filter(pk=refund.pk).update(
+        problem=problem,
+        decided_at=None,
+        told_minor=found.amount.minor,
+        told_currency=found.amount.currency,
+        told_state=found.state.value,
+        told_id=found.external_id,
+    )
+
+
+def mark_decided(refund: Refund) -> bool:
+    """Note that somebody has said which is true; False if somebody else did first, or it is settled."""
+    rows = Refund.objects.filter(pk=refund.pk, decided_at=None, problem__in=UNDECIDED)
+    return bool(rows.update(decided_at=clock.now(), problem=""))
 
 
 def mark_accepted(refund: Refund, external_id: str, problem: str = "") -> bool:

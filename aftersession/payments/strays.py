@@ -23,13 +23,21 @@ def keep_stray(connection: ProviderConnection, found: PartnerPayment, reason: St
         amount_minor=found.amount.minor,
         currency=found.amount.currency,
         fee_minor=found.fee.minor if found.fee else None,
-        paid_on=clock.local(found.paid_at or clock.now(), zone).date(),
+        paid_on=clock.local(min(found.paid_at or clock.now(), clock.now()), zone).date(),
         reason=reason,
         found_at=clock.now(),
     )
     # One statement, so that a sweep and a notice at once leave one row and no error.
     StrayPayment.objects.bulk_create([stray], ignore_conflicts=True)
     return True
+
+
+def keep_unknown(connection: ProviderConnection, found: PartnerPayment) -> bool:
+    """Keep money that was not begun here, with why it cannot be taken in where it is of another account or mode."""
+    is_other = (found.account, found.mode) != (connection.account, connection.mode)
+    return keep_stray(
+        connection, found, StrayReason.WRONG_ACCOUNT if is_other else StrayReason.UNKNOWN_REFERENCE
+    )
 
 
 def move_stray(stray: StrayPayment, state: StrayState, *, note: str = "") -> bool:

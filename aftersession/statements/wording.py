@@ -37,6 +37,7 @@ PACKAGES = {
 DISPUTES = {
     "dispute_opened": lambda: _("Taken back by the payer's bank"),
     "dispute_won": lambda: _("Given back by the payer's bank"),
+    "dispute_changed": lambda: _("Correction of what the payer's bank took back"),
     "dispute_fee": lambda: _("Fee for a dispute"),
 }
 

@@ -64,7 +64,7 @@ def note_trial(
 ) -> PartnerTried:
     """Remember how a trial ended. What the partner told is kept until it tells something else."""
     held = _hold(connection)
-    held.check_problem = problem
+    held.check_problem = problem[:60]
     if not problem:
         held.checked_at, held.currencies = clock.now(), currencies
     held.save(update_fields=["check_problem", "checked_at", "currencies"])

@@ -5,13 +5,23 @@ Called outside any transaction, in the scope of the connection's practice; safe 
 """
 
 import hashlib
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
 from aftersession.lib.errors import InvalidTransition, KeyReused
 from aftersession.payments.connections import provider_of
 from aftersession.payments.disputes import DisputeFacts
-from aftersession.payments.models import Dispute, Payment, ProviderConnection, Refund, RefundState
+from aftersession.payments.models import (
+    Dispute,
+    Inquiry,
+    InquiryState,
+    Payment,
+    ProviderConnection,
+    Refund,
+    RefundState,
+)
 from aftersession.payments.models import DisputeState as OurState
 from aftersession.payments.provider import (
     Capability,
@@ -20,9 +30,15 @@ from aftersession.payments.provider import (
     PartnerRefund,
 )
 from aftersession.payments.provider import RefundState as PartnerState
+from aftersession.payments.refunds import UNDECIDED
 from aftersession.practices.actors import SystemActor
+from aftersession.workflows.follow_inquiry import InquiryFacts, move_inquiry, open_inquiry
 from aftersession.workflows.produce_documents import produce_now
-from aftersession.workflows.refund_online import apply_refund, refund_by_reference, whole_refunds
+from aftersession.workflows.refund_online import (
+    apply_refund,
+    refund_by_reference,
+    whole_refunds,
+)
 from aftersession.workflows.settle_attempt import WrongAccount
 from aftersession.workflows.take_back_money import (
     change_dispute_fee,
@@ -30,6 +46,11 @@ from aftersession.workflows.take_back_money import (
     record_dispute,
     record_refund_made_there,
 )
+
+ACCOUNT_DIFFERS, NOT_KNOWN = "account or mode differs", "payment not known"
+"""What a person reads of news that fits nothing here; the other words come with `DoesNotFit`."""
+
+Found = TypeVar("Found", PartnerRefund, PartnerDispute)
 
 
 class NotKnownYet(Exception):
@@ -47,7 +68,7 @@ def apply_refunds(payment: Payment) -> list[str]:
     if Capability.LIST_REFUNDS not in provider.capabilities:
         return []
     found = provider.list_refunds(payment_external_id=payment.external_id)
-    return [apply_found_refund(payment, each) for each in found]
+    return _apply_each(found, lambda each: apply_found_refund(payment, each))
 
 
 def apply_found_refund(payment: Payment, found: PartnerRefund) -> str:
@@ -63,7 +84,10 @@ def apply_found_refund(payment: Payment, found: PartnerRefund) -> str:
     if refund is not None and known is None and refund.payment_id == payment.pk and _is_late(refund, found):
         return _record_made_there(payment, found)
     if refund is not None:
-        return apply_refund(refund, found)
+        state = apply_refund(refund, found)
+        if refund.problem in UNDECIDED:
+            raise DoesNotFit(refund.problem)
+        return state
     if known is not None:
         return str(known.state)
     if found.state is not PartnerState.DONE:
@@ -80,7 +104,7 @@ def apply_disputes(payment: Payment) -> list[str]:
     if Capability.LIST_DISPUTES not in provider.capabilities:
         return []
     found = provider.list_disputes(payment_external_id=payment.external_id)
-    return [apply_found_dispute(connection, each) for each in found]
+    return _apply_each(found, lambda each: apply_found_dispute(connection, each))
 
 
 def apply_found_dispute(connection: ProviderConnection, found: PartnerDispute) -> str:
@@ -91,16 +115,15 @@ def apply_found_dispute(connection: ProviderConnection, found: PartnerDispute) -
     if (found.account, found.mode) != (connection.account, connection.mode):
         raise WrongAccount(found.external_id)
     dispute = _dispute(connection, found.external_id)
+    if not found.state.has_taken_money:
+        # Of a known dispute that is old news: the money has moved since.
+        return str(dispute.state) if dispute is not None else _follow_inquiry(connection, found)
     if dispute is None:
-        payment = payment_of(connection, found.payment_external_id)
-        if payment is None:
-            raise NotKnownYet
-        if found.amount.currency != payment.currency or not 0 < found.amount.minor <= payment.amount_minor:
-            raise DoesNotFit("dispute of other money")
-        _record_dispute(payment, found)
+        _record_dispute(_disputed_payment(connection, found), found)
         dispute = _dispute(connection, found.external_id)
     if dispute is None:
         raise NotKnownYet
+    _move_inquiry(connection, found, InquiryState.CLOSED)
     return _follow_dispute(dispute, found)
 
 
@@ -111,6 +134,19 @@ def payment_of(connection: ProviderConnection, external_id: str) -> Payment | No
     rows = Payment.objects.select_related("practice", "connection", "patient", "guarantor", "payer")
     found: Payment | None = rows.filter(connection=connection, external_id=external_id).first()
     return found
+
+
+def _apply_each(found: Iterable[Found], apply: Callable[[Found], str]) -> list[str]:
+    """Apply all of them; the first that does not fit is told in the end, and hides no other."""
+    states, trouble = [], None
+    for each in found:
+        try:
+            states.append(apply(each))
+        except (WrongAccount, NotKnownYet, DoesNotFit) as error:
+            trouble = trouble or error
+    if trouble is not None:
+        raise trouble
+    return states
 
 
 def _follow_made_there(refund: Refund, found: PartnerRefund) -> str:
@@ -140,7 +176,7 @@ def _may_be_ours(payment: Payment, found: PartnerRefund) -> bool:
 
 
 def _record_made_there(payment: Payment, found: PartnerRefund) -> str:
-    if found.amount.currency != payment.currency:
+    if found.amount.currency != payment.currency or found.amount.minor <= 0:
         raise DoesNotFit("refund of other money")
     try:
         done = record_refund_made_there(
@@ -156,6 +192,51 @@ def _record_made_there(payment: Payment, found: PartnerRefund) -> str:
     refund = Refund.objects.select_related("document").get(code=done.code)
     produce_now(payment.practice, [refund.document.code])
     return str(refund.state)
+
+
+def _disputed_payment(connection: ProviderConnection, found: PartnerDispute) -> Payment:
+    payment = payment_of(connection, found.payment_external_id)
+    if payment is None:
+        raise NotKnownYet
+    if found.amount.currency != payment.currency or not 0 < found.amount.minor <= payment.amount_minor:
+        raise DoesNotFit("dispute of other money")
+    return payment
+
+
+def _follow_inquiry(connection: ProviderConnection, found: PartnerDispute) -> str:
+    """A bank only asks: a task, until it is answered or closed. One that is over before we heard of it is none."""
+    known = Inquiry.objects.filter(connection=connection, external_id=found.external_id)
+    if found.state is not DisputeState.CLOSED and not known.exists():
+        _open_inquiry(_disputed_payment(connection, found), found)
+    _move_inquiry(connection, found, InquiryState(found.state.value))
+    return str(found.state)
+
+
+def _open_inquiry(payment: Payment, found: PartnerDispute) -> None:
+    facts = InquiryFacts(
+        external_id=found.external_id,
+        amount_minor=found.amount.minor,
+        reason=found.reason,
+        opened_at=found.opened_at or clock.now(),
+        respond_by=found.respond_by,
+    )
+    key = _key("inquiry", payment.connection_id, found.external_id)
+    try:
+        open_inquiry(payment=payment, facts=facts, actor=SystemActor(payment.practice), key=key)
+    except KeyReused:
+        return  # told at the same moment with other details: the first one stands, the rest follows
+
+
+def _move_inquiry(connection: ProviderConnection, found: PartnerDispute, state: InquiryState) -> None:
+    rows = Inquiry.objects.filter(connection=connection, external_id=found.external_id)
+    inquiry = rows.select_related("practice", "payment__patient").first()
+    if inquiry is None:
+        return
+    if found.respond_by and found.respond_by != inquiry.respond_by:
+        rows.update(respond_by=found.respond_by)
+    if inquiry.state not in (state, InquiryState.CLOSED):
+        # It may be asked and answered several times: what it was before decides, not the key.
+        move_inquiry(inquiry=inquiry, state=state, actor=SystemActor(inquiry.practice), key=new_code())
 
 
 def _record_dispute(payment: Payment, found: PartnerDispute) -> None:

@@ -22,6 +22,7 @@ from aftersession.lib.errors import InvalidTransition, PartnerUnavailable
 from aftersession.lib.money import Money
 from aftersession.messaging.actions import queue_letters
 from aftersession.payments.connections import provider_of
+from aftersession.payments.disputes import take_further
 from aftersession.payments.models import (
     Payment,
     PaymentMethod,
@@ -29,16 +30,20 @@ from aftersession.payments.models import (
     Refund,
     RefundMethod,
     RefundState,
+    TakingReason,
 )
 from aftersession.payments.provider import Capability, PartnerRefund, PartnerRefused, RefundRequest
 from aftersession.payments.provider import RefundState as PartnerState
 from aftersession.payments.refunds import (
+    DIFFERS,
+    LATE,
     RefundInput,
     ask_back,
     bounce_posting,
     mark_accepted,
     mark_done,
     mark_failed,
+    note_told,
     refund_letter,
     refund_posting,
     take_first_turn,
@@ -50,9 +55,9 @@ from aftersession.practices.tenancy import practice_scope
 from aftersession.workflows.produce_documents import produce_now
 from aftersession.workflows.refund_payment import check_limit, owner_of
 from aftersession.workflows.settle_attempt import WrongAccount
+from aftersession.workflows.take_back_money import post_takings
 
 OPEN_STATES = (RefundState.REQUESTED, RefundState.PENDING)
-DIFFERS, LATE = "amount_differs", "done_after_failing"
 # For so long a partner knows a repeated request by its key; later it could give back twice.
 KEY_WINDOW = timedelta(hours=20)
 
@@ -128,7 +133,7 @@ def refresh_refund(refund: Refund, *, is_turn: bool = False) -> str:
     """
     with practice_scope(refund.practice):
         is_first = take_first_turn(refund)
-        found = None if is_first else _look_up(refund)
+        found = None if is_first else look_up(refund)
         if found is not None:
             return apply_refund(refund, found)
         if refund.state != RefundState.REQUESTED or not (is_first or is_turn):
@@ -143,12 +148,13 @@ def apply_refund(refund: Refund, found: PartnerRefund) -> str:
     connection = _connection(refund)
     if (found.account, found.mode, found.reference) != (connection.account, connection.mode, refund.code):
         raise WrongAccount(refund.code)
-    if found.amount != refund.amount:
-        # Nobody here can say which amount is true: nothing is booked, and it stays in sight.
-        Refund.objects.filter(pk=refund.pk).update(problem=DIFFERS)
-    elif refund.state == RefundState.FAILED and found.state is PartnerState.DONE:
+    is_decided = _is_decided(refund, found)
+    if found.amount != refund.amount and not is_decided:
+        # Nobody here can say which amount is true.
+        note_told(refund, found, DIFFERS)
+    elif refund.state == RefundState.FAILED and found.state is PartnerState.DONE and not is_decided:
         # Given up, and given back after all: a person must look, since the money may be used by now.
-        Refund.objects.filter(pk=refund.pk).update(problem=LATE)
+        note_told(refund, found, LATE)
     elif found.state is PartnerState.PENDING:
         mark_accepted(refund, found.external_id, found.problem)
     else:
@@ -157,31 +163,51 @@ def apply_refund(refund: Refund, found: PartnerRefund) -> str:
     return str(refund.state)
 
 
+def _is_decided(refund: Refund, found: PartnerRefund) -> bool:
+    """Whether somebody has said already what is true of this; that nothing went back holds until it did."""
+    went_after_all = refund.told_state == RefundState.FAILED and found.state is PartnerState.DONE
+    return refund.decided_at is not None and found.amount == refund.told and not went_after_all
+
+
 @command(RefundMoved)
 def finish_refund(*, refund: Refund, external_id: str, actor: SystemActor, key: str) -> RefundMoved:
     """The partner has given the money back, once: the books move, and whoever paid is told."""
+    return RefundMoved(finish(refund, external_id, actor))
+
+
+def finish(refund: Refund, external_id: str, actor: Actor) -> bool:
+    """The same inside the caller's transaction; False if that was known."""
     if not mark_done(refund, external_id):
-        return RefundMoved(False)
+        return False
     post([refund_posting(refund)], actor=actor)
     debtor = hold_address(owner_of(refund.payment, actor.practice))
     if debtor.email:
         queue_letters([refund_letter(refund, debtor, actor.practice)], actor=actor)
     _tell("payment.refunded", refund, actor)
-    return RefundMoved(True)
+    return True
 
 
 @command(RefundMoved)
 def fail_refund(
     *, refund: Refund, external_id: str, problem: str, actor: SystemActor, key: str
 ) -> RefundMoved:
-    """The partner gives nothing back, once: the money is unused again, and the page says why."""
+    """The partner gives nothing back, once: the money is unused again, and the page says why.
+
+    Unless a payer's bank has taken it meanwhile: then it is the dispute's, and was not lost.
+    """
+    return RefundMoved(fail(refund, external_id, problem, actor))
+
+
+def fail(refund: Refund, external_id: str, problem: str, actor: Actor) -> bool:
+    """The same inside the caller's transaction; False if that was known."""
     was = mark_failed(refund, external_id, problem)
     if was is None:
-        return RefundMoved(False)
+        return False
     if was is RefundState.DONE:
         post([bounce_posting(refund)], actor=actor)
+    post_takings(take_further(refund.payment, TakingReason.REFUND_FAILED, actor=actor), actor)
     _tell("payment.refund_failed", refund, actor)
-    return RefundMoved(True)
+    return True
 
 
 def refund_by_reference(connection_id: int, reference: str) -> Refund | None:
@@ -200,11 +226,12 @@ def _ask(refund: Refund) -> str:
     except PartnerRefused as refusal:
         # It may have been our key that was refused, or an earlier call may have worked: only the
         # partner's own books say that there is no such refund.
-        found = _look_up(refund)
+        found = look_up(refund)
         return _give_up(refund, refusal.code) if found is None else apply_refund(refund, found)
 
 
-def _look_up(refund: Refund) -> PartnerRefund | None:
+def look_up(refund: Refund) -> PartnerRefund | None:
+    """What the partner says of a refund now; None if it knows none. Outside any transaction."""
     return provider_of(_connection(refund)).fetch_refund(
         refund.code, payment_external_id=refund.payment.external_id, external_id=refund.external_id
     )

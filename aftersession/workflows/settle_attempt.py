@@ -5,6 +5,7 @@ The state at the partner is always asked for, never read from a notice or a retu
 is never dropped: what cannot settle its share is recorded all the same, and stays in sight.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -194,7 +195,8 @@ def _settle(attempt: PaymentAttempt, found: PartnerPayment) -> None:
         keep_stray(attempt.connection, found, StrayReason.TEST_MONEY)
         move_attempt(attempt, AttemptState.EXPIRED)
         return
-    paid_at = found.paid_at or clock.now()
+    # Their clock may be off: money comes neither before the attempt nor on a day that has not come.
+    paid_at = min(max(found.paid_at or clock.now(), attempt.created_at), clock.now())
     settlement = Settlement(
         external_id=found.external_id,
         amount_minor=found.amount.minor,
@@ -205,7 +207,7 @@ def _settle(attempt: PaymentAttempt, found: PartnerPayment) -> None:
         attempt=attempt,
         settlement=settlement,
         actor=SystemActor(practice),
-        key=f"settle:{attempt.code}:{found.external_id}"[:64],
+        key=f"settle:{hashlib.sha256(f'{attempt.code}:{found.external_id}'.encode()).hexdigest()[:48]}",
     )
     note_fee(Payment.objects.get(code=done.payment_code), found.fee)
     produce_now(practice, [done.receipt_document_code])

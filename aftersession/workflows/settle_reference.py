@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 
 from aftersession.payments.connections import provider_of
-from aftersession.payments.models import Payment, PaymentAttempt, ProviderConnection, Refund, StrayReason
+from aftersession.payments.models import Payment, PaymentAttempt, ProviderConnection, Refund
 from aftersession.payments.provider import (
     Capability,
     PartnerPayment,
@@ -13,8 +13,11 @@ from aftersession.payments.provider import (
     PaymentState,
     Subject,
 )
-from aftersession.payments.strays import keep_stray
+from aftersession.payments.refunds import UNDECIDED
+from aftersession.payments.strays import keep_unknown
 from aftersession.workflows.partner_news import (
+    ACCOUNT_DIFFERS,
+    NOT_KNOWN,
     DoesNotFit,
     NotKnownYet,
     apply_disputes,
@@ -22,8 +25,6 @@ from aftersession.workflows.partner_news import (
     payment_of,
 )
 from aftersession.workflows.refund_online import (
-    DIFFERS,
-    LATE,
     OPEN_STATES,
     refresh_refund,
     refund_by_reference,
@@ -75,9 +76,9 @@ def settle_reference(*, connection: ProviderConnection, notice: Notice) -> Verdi
     try:
         return _settle(connection, notice)
     except WrongAccount:
-        return Verdict(QUARANTINED, "account or mode differs")
+        return Verdict(QUARANTINED, ACCOUNT_DIFFERS)
     except NotKnownYet:
-        return Verdict(WAITS, "payment not known")
+        return Verdict(WAITS, NOT_KNOWN)
     except DoesNotFit as problem:
         return Verdict(QUARANTINED, str(problem))
 
@@ -132,7 +133,7 @@ def _settle_refunds(payment: Payment, refund: Refund | None) -> Verdict:
         refund.refresh_from_db(fields=["state", "problem", "external_id"])
         if not states or refund.state in OPEN_STATES:
             states = [refresh_refund(refund)]
-        if refund.problem in (DIFFERS, LATE):
+        if refund.problem in UNDECIDED:
             return Verdict(QUARANTINED, refund.problem)
     return Verdict(APPLIED, f"refund {', '.join(states) or 'not found'}")
 
@@ -146,8 +147,7 @@ def _settle_unknown(connection: ProviderConnection, notice: Notice) -> Verdict:
     if attempt is not None and found is not None:
         return Verdict(APPLIED, apply_answer(attempt, found))
     if found is not None and found.state is PaymentState.SUCCEEDED:
-        differs = (found.account, found.mode) != (connection.account, connection.mode)
-        keep_stray(connection, found, StrayReason.WRONG_ACCOUNT if differs else StrayReason.UNKNOWN_REFERENCE)
+        keep_unknown(connection, found)
     return Verdict(QUARANTINED, "unknown reference")
 
 

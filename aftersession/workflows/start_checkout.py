@@ -49,6 +49,7 @@ from aftersession.workflows.settle_attempt import WrongAccount, apply_answer, as
 
 FIRST_CHECK = timedelta(minutes=1)
 MOST_TURNS = 20
+LONGEST_URL = 2000
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,9 @@ def start_checkout(
         ).update(
             state=AttemptState.PENDING,
             external_id=checkout.external_id,
-            # A form may hold what is kept sealed here: it is made anew for each press, and not kept.
-            checkout_url="" if checkout.fields else checkout.url,
+            # A form may hold what is kept sealed here: it is made anew for each press, and not kept. Nor is
+            # an address that is too long to keep: asked again, the partner gives the same page.
+            checkout_url="" if checkout.fields or len(checkout.url) > LONGEST_URL else checkout.url,
             problem="",
         )
         return Handover(checkout.url, checkout.fields)
@@ -297,7 +299,7 @@ def _ask_partner(attempt: PaymentAttempt, actor: PayerActor) -> Checkout:
 
 def _note(attempt: PaymentAttempt, state: AttemptState, problem: str) -> None:
     PaymentAttempt.objects.filter(pk=attempt.pk, state__in=OPEN_STATES).exclude(state=state).update(
-        state=state, problem=problem
+        state=state, problem=problem[:120]
     )
 
 

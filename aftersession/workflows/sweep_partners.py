@@ -6,26 +6,39 @@ One connection at a time, in its practice's night; safe to repeat, and taken up 
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
 
 from django.db.models import F, Q
 
 from aftersession.lib import clock
-from aftersession.lib.errors import DomainError, PartnerUnavailable
+from aftersession.lib.errors import PartnerUnavailable
 from aftersession.payments.connections import provider_of
 from aftersession.payments.models import (
     ConnectionState,
     Dispute,
     DisputeState,
+    Inquiry,
+    InquiryState,
     PaymentAttempt,
     ProviderConnection,
-    StrayReason,
 )
-from aftersession.payments.provider import Capability, PartnerPayment, PartnerRefused, PaymentState
+from aftersession.payments.provider import (
+    Capability,
+    PartnerPayment,
+    PartnerPayout,
+    PartnerRefused,
+    PaymentState,
+    Subject,
+)
 from aftersession.payments.routing import is_only_pretended
-from aftersession.payments.strays import keep_stray
+from aftersession.payments.strays import keep_unknown
 from aftersession.practices.tenancy import practice_scope
 from aftersession.workflows.partner_news import (
+    ACCOUNT_DIFFERS,
+    NOT_KNOWN,
     DoesNotFit,
     NotKnownYet,
     apply_found_dispute,
@@ -48,26 +61,46 @@ MOST_LOOKED_AT = 200
 log = logging.getLogger("aftersession.sweep")
 
 
-def sweep_partners(limit: int = 1) -> int:
+@dataclass(frozen=True)
+class Misfit:
+    """Something at a partner that contradicts the books, as a notice of it would: for a person to look at.
+
+    `external_id` is the payment's that it is about (a payout's own), `thing_id` its own.
+    """
+
+    subject: Subject
+    external_id: str
+    thing_id: str
+    problem: str
+
+
+class Keep(Protocol):
+    """Keeps what the sweep found in the sight of staff, once, however many nights it is found."""
+
+    def __call__(self, *, connection: ProviderConnection, misfit: Misfit) -> None: ...
+
+
+def sweep_partners(*, keep: Keep, limit: int = 1) -> int:
     """For the worker: go through the connections whose night it is, of all practices; how many."""
     now = clock.now()
-    # An ended account has still to be asked how its open disputes end.
+    # An ended account has still to be asked how its open disputes and inquiries end.
     disputed = Dispute.unscoped.filter(state=DisputeState.OPEN).values("connection")
+    asked = Inquiry.unscoped.exclude(state=InquiryState.CLOSED).values("connection")
     rows = ProviderConnection.unscoped.select_related("practice").filter(
         Q(sweep_after=None) | Q(sweep_after__lte=now),
         Q(swept_at=None) | Q(swept_at__lt=now - RESTED),
-        Q(state__in=[ConnectionState.ACTIVE, ConnectionState.PAUSED]) | Q(pk__in=disputed),
+        Q(state__in=[ConnectionState.ACTIVE, ConnectionState.PAUSED]) | Q(pk__in=disputed) | Q(pk__in=asked),
     )
     found = rows.order_by(F("swept_at").asc(nulls_first=True), "pk")[:MOST_LOOKED_AT]
     due = [each for each in found if _is_time(each, now)][:limit]
-    return sum(_take_and_sweep(each) for each in due)
+    return sum(_take_and_sweep(each, keep) for each in due)
 
 
-def sweep_connection(connection: ProviderConnection) -> None:
+def sweep_connection(connection: ProviderConnection, *, keep: Keep) -> None:
     """Go through all that a partner has since the last sweep, for three days at least.
 
-    What goes wrong with one thing keeps no other from being looked at. Raises PartnerUnavailable and
-    PartnerRefused in the end; what was done by then stays done.
+    What goes wrong with one thing keeps no other from being looked at; what does not fit is kept in sight.
+    Raises PartnerUnavailable and PartnerRefused in the end; what was done by then stays done.
     """
     with practice_scope(connection.practice):
         if is_only_pretended(connection):
@@ -75,62 +108,97 @@ def sweep_connection(connection: ProviderConnection) -> None:
         since, trouble = _since(connection), None
         for sweep in (_sweep_payments, _sweep_disputes, _sweep_payouts):
             try:
-                sweep(connection, since)
+                sweep(connection, since, keep)
             except (PartnerUnavailable, PartnerRefused) as error:
                 trouble = trouble or error
         if trouble is not None:
             raise trouble
 
 
-def _sweep_payments(connection: ProviderConnection, since: datetime) -> None:
+def sweep_payouts(connection: ProviderConnection) -> int:
+    """Record what a partner paid out lately; how many were new or changed. Raises WrongAccount in the end."""
+    changed, trouble = 0, None
+    for found in _list_payouts(connection):
+        try:
+            changed += apply_payout(connection, found)
+        except WrongAccount as error:
+            trouble = error
+    if trouble is not None:
+        raise trouble
+    return changed
+
+
+def _sweep_payments(connection: ProviderConnection, since: datetime, keep: Keep) -> None:
     provider = provider_of(connection)
     if Capability.LIST_PAYMENTS in provider.capabilities:
         for found in provider.list_payments(since=since):
-            _sweep_payment(connection, found)
+            _sweep_payment(connection, found, keep)
 
 
-def _sweep_disputes(connection: ProviderConnection, since: datetime) -> None:
+def _sweep_disputes(connection: ProviderConnection, since: datetime, keep: Keep) -> None:
     provider = provider_of(connection)
     if Capability.LIST_DISPUTES in provider.capabilities:
-        for dispute in provider.list_disputes(since=since):
-            _try(connection, lambda: apply_found_dispute(connection, dispute))  # noqa: B023 — called at once
+        for found in provider.list_disputes(since=since):
+            kept = partial(_kept, keep, connection, Subject.DISPUTE, found.payment_external_id)
+            _try(partial(apply_found_dispute, connection, found), partial(kept, found.external_id))
 
 
-def _sweep_payouts(connection: ProviderConnection, _since: datetime) -> None:
-    sweep_payouts(connection)
+def _sweep_payouts(connection: ProviderConnection, _since: datetime, keep: Keep) -> None:
+    for found in _list_payouts(connection):
+        kept = partial(_kept, keep, connection, Subject.PAYOUT, found.external_id, found.external_id)
+        _try(partial(apply_payout, connection, found), kept)
 
 
-def sweep_payouts(connection: ProviderConnection) -> int:
-    """Record what a partner paid out lately; how many were new or changed."""
+def _list_payouts(connection: ProviderConnection) -> list[PartnerPayout]:
     provider = provider_of(connection)
     if Capability.LIST_PAYOUTS not in provider.capabilities or is_only_pretended(connection):
-        return 0
-    since = clock.today(connection.practice.time_zone) - PAYOUT_LOOK_BACK
-    return sum(apply_payout(connection, each) for each in provider.list_payouts(since=since))
+        return []
+    return provider.list_payouts(since=clock.today(connection.practice.time_zone) - PAYOUT_LOOK_BACK)
 
 
-def _sweep_payment(connection: ProviderConnection, found: PartnerPayment) -> None:
+def _sweep_payment(connection: ProviderConnection, found: PartnerPayment, keep: Keep) -> None:
     """Settle what we began, keep in sight what we did not, and see whether any of it went back."""
     rows = PaymentAttempt.objects.select_related("practice", "connection")
     attempt = rows.filter(connection=connection, reference=found.reference or "-").first()
+    of_payment = partial(_kept, keep, connection, Subject.PAYMENT, found.external_id, found.external_id)
     if attempt is not None:
-        _try(connection, lambda: apply_answer(attempt, found))
+        _try(partial(apply_answer, attempt, found), of_payment)
     elif found.state is PaymentState.SUCCEEDED:
-        keep_stray(connection, found, StrayReason.UNKNOWN_REFERENCE)
+        _try(partial(keep_unknown, connection, found), of_payment)
     payment = payment_of(connection, found.external_id)
     if payment is not None:
-        _try(connection, lambda: apply_refunds(payment))
+        of_refund = partial(_kept, keep, connection, Subject.REFUND, found.external_id, found.external_id)
+        _try(partial(apply_refunds, payment), of_refund)
 
 
-def _try(connection: ProviderConnection, act: Callable[[], object]) -> None:
+def _try(act: Callable[[], object], kept: Callable[[str], None]) -> None:
     """One thing that does not fit, or is refused, must not keep the others from being swept."""
     try:
         act()
     except PartnerUnavailable:
         raise
-    except (WrongAccount, DoesNotFit, NotKnownYet, DomainError) as error:
-        facts = {"connection": connection.code, "error": type(error).__name__}
-        log.warning("sweep_did_not_fit", extra={"facts": facts})
+    except WrongAccount:
+        kept(ACCOUNT_DIFFERS)
+    except NotKnownYet:
+        kept(NOT_KNOWN)
+    except DoesNotFit as problem:
+        kept(str(problem))
+    except Exception as error:  # whatever it is, a person must look, and the others must not wait
+        log.exception("sweep_broke")
+        kept(type(error).__name__)
+
+
+def _kept(
+    keep: Keep,
+    connection: ProviderConnection,
+    subject: Subject,
+    external_id: str,
+    thing_id: str,
+    problem: str,
+) -> None:
+    facts = {"connection": connection.code, "subject": str(subject), "problem": problem}
+    log.warning("sweep_did_not_fit", extra={"facts": facts})
+    keep(connection=connection, misfit=Misfit(subject, external_id, thing_id, problem))
 
 
 def _since(connection: ProviderConnection) -> datetime:
@@ -145,14 +213,14 @@ def _is_time(connection: ProviderConnection, now: datetime) -> bool:
     return clock.local(now, connection.practice.time_zone).hour in NIGHT or last < now - OVERDUE
 
 
-def _take_and_sweep(connection: ProviderConnection) -> bool:
+def _take_and_sweep(connection: ProviderConnection, keep: Keep) -> bool:
     """Claim a connection for an hour, then sweep it: a sweep that kills the worker must not repeat at once."""
     now = clock.now()
     rows = ProviderConnection.objects.for_practice(connection.practice).filter(pk=connection.pk)
     if not rows.filter(sweep_after=connection.sweep_after).update(sweep_after=now + TRY_AGAIN):
         return False
     try:
-        sweep_connection(connection)
+        sweep_connection(connection, keep=keep)
     except (PartnerUnavailable, PartnerRefused) as error:
         log.warning("sweep_failed", extra={"facts": {"connection": connection.code, "code": error.code}})
         return False

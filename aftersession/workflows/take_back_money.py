@@ -26,6 +26,9 @@ from aftersession.payments.disputes import (
     close_dispute,
     fee_posting,
     open_dispute,
+    take_further,
+    take_less,
+    taking_posting,
     won_posting,
 )
 from aftersession.payments.models import (
@@ -33,9 +36,11 @@ from aftersession.payments.models import (
     Dispute,
     DisputePart,
     DisputeState,
+    DisputeTaking,
     Payment,
     Refund,
     RefundMethod,
+    TakingReason,
 )
 from aftersession.payments.refunds import RefundInput, refund_posting, write_made_there
 from aftersession.practices.actors import Actor, SystemActor
@@ -83,7 +88,7 @@ def decide_dispute(*, dispute: Dispute, state: DisputeState, actor: SystemActor,
         return Decided(False)
     if state == DisputeState.WON:
         post([won_posting(dispute)], actor=actor)
-        payment.refresh_from_db()
+        post_takings(take_further(payment, TakingReason.OTHER_WON, actor=actor), actor)
         wanted = [(shares[part.share_id], part.amount_minor) for part in parts]
         used = [
             use_money(payment, share, amount_minor, actor=actor)
@@ -115,9 +120,17 @@ def record_refund_made_there(
 
     Raises InvalidTransition where more went back than there is of the payment.
     """
+    return give_back_there(payment, external_id, amount_minor, made_on, actor)
+
+
+def give_back_there(
+    payment: Payment, external_id: str, amount_minor: int, made_on: date, actor: Actor
+) -> TakenBack:
+    """The same inside the caller's transaction."""
     held, shares = hold_settled(payment)
     freed, covered_minor = free_money(held, shares, amount_minor, actor=actor)
-    if covered_minor < amount_minor:
+    lost = take_less(held, amount_minor - covered_minor, actor=actor)
+    if covered_minor - sum(row.amount_minor for row in lost) < amount_minor:
         raise InvalidTransition(_("More went back than there is of this payment."), code="not_covered")
     given = RefundInput(
         method=RefundMethod.PARTNER,
@@ -126,6 +139,7 @@ def record_refund_made_there(
         reason=_("Given back at the payment partner"),
     )
     refund = write_made_there(held, given, external_id, owner_of(held, actor.practice), actor=actor)
+    post_takings(lost, actor)
     post([*(use_posting(row) for row in freed), refund_posting(refund)], actor=actor)
     owed = _shares_of(freed)
     _reopen(owed)
@@ -137,14 +151,31 @@ def record_refund_made_there(
 @command(Decided)
 def put_aside(*, about: Dispute | Refund, actor: Actor, key: str) -> Decided:
     """Staff have seen what a dispute came to, or a refund that was made at the partner."""
-    rows = type(about).objects.filter(pk=about.pk, seen_at=None)
-    moved = bool(rows.update(seen_at=clock.now()))
+    moved = put_aside_now(about)
     if moved:
         kind = "dispute" if isinstance(about, Dispute) else "refund"
         record_facts(
             [Fact(f"{kind}.seen", "payment", about.payment.code, data={kind: about.code})], actor=actor
         )
     return Decided(moved)
+
+
+def put_aside_now(about: Dispute | Refund) -> bool:
+    """The same inside the caller's transaction, untold; False if somebody did before."""
+    rows = type(about).objects.filter(pk=about.pk, seen_at=None)
+    return bool(rows.update(seen_at=clock.now()))
+
+
+def post_takings(rows: Sequence[DisputeTaking], actor: Actor) -> None:
+    """Book what disputes take more or less of a payment than when they opened, and note why."""
+    post([taking_posting(row) for row in rows], actor=actor)
+    facts = []
+    for row in rows:
+        payment = row.dispute.payment
+        patient_code = payment.patient.code if payment.patient else ""
+        data = {"dispute": row.dispute.code, "amount_minor": row.amount_minor, "why": row.reason}
+        facts.append(Fact("payment.dispute_changed", "payment", payment.code, patient_code, data=data))
+    record_facts(facts, actor=actor)
 
 
 def _parts(dispute: Dispute) -> list[DisputePart]:

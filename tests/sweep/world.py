@@ -9,8 +9,11 @@ from aftersession.billing.models import Invoice
 from aftersession.billing.queries import invoice_for
 from aftersession.documents import store
 from aftersession.documents.models import Document, DocumentState
+from aftersession.integrations.inbox import keep_misfit
+from aftersession.integrations.models import InboundEvent
 from aftersession.lib import clock
 from aftersession.lib.codes import new_code
+from aftersession.lib.money import Money
 from aftersession.messaging.models import Message, MessageState
 from aftersession.patients.actions import make_findable
 from aftersession.patients.models import PatientDiagnosis
@@ -23,6 +26,7 @@ from aftersession.payments.models import (
     PaymentLink,
     Payout,
     ProviderConnection,
+    Refund,
     StrayPayment,
     StrayReason,
 )
@@ -33,9 +37,12 @@ from aftersession.payments.provider import (
     PartnerDispute,
     PartnerPayment,
     PartnerPayout,
+    PartnerRefund,
     PaymentState,
     PayoutLine,
     PayoutLineKind,
+    RefundState,
+    Subject,
 )
 from aftersession.payments.refunds import RefundInput
 from aftersession.payments.strays import keep_stray
@@ -50,8 +57,10 @@ from aftersession.workflows.make_paid_invoice import make_paid_invoice
 from aftersession.workflows.outcome import Outcome
 from aftersession.workflows.partner_news import apply_found_dispute
 from aftersession.workflows.record_payout import apply_payout
+from aftersession.workflows.refund_online import apply_refund, request_refund, whole_refunds
 from aftersession.workflows.refund_payment import refund_payment
 from aftersession.workflows.settle_attempt import Settlement, settle_attempt
+from aftersession.workflows.sweep_partners import Misfit
 from aftersession.workflows.use_credit import release_credit
 from aftersession.workflows.write_off_share import write_off_share
 from tests.billing import attempt_at, bill_now, buy, cash, complete, share_of
@@ -229,6 +238,7 @@ def _partner_money(cast: Cast, connection: ProviderConnection, link: PaymentLink
     )  # fmt: skip
     came = Settlement(new_code(), said.amount.minor, said.amount.currency, clock.now().date())
     settle_attempt(attempt=attempt, settlement=came, actor=SystemActor(cast.practice), key=new_code())
+    undecided = _undecided_refund(cast, connection, came.external_id)
     dispute = PartnerDispute(
         external_id=new_code(), payment_external_id=came.external_id, state=DisputeState.OPEN, amount=said.amount,
         mode=Mode.TEST, account=connection.account, reason="fraudulent",
@@ -240,11 +250,33 @@ def _partner_money(cast: Cast, connection: ProviderConnection, link: PaymentLink
         external_id=new_code(), amount=said.amount, paid_on=clock.now().date(), mode=Mode.TEST, lines=(line,)
     )
     apply_payout(connection, paid_out)
+    keep_misfit(
+        connection=connection, misfit=Misfit(Subject.REFUND, came.external_id, "their-1", "amount_differs")
+    )
     return {
+        "undecided_refund": undecided,
+        "notice": InboundEvent.objects.get().code,
         "dispute": Dispute.objects.get().code,
         "stray": StrayPayment.objects.get().code,
         "payout": Payout.objects.get().code,
     }
+
+
+def _undecided_refund(cast: Cast, connection: ProviderConnection, external_id: str) -> str:
+    """A refund of which the partner names another amount than was asked for."""
+    payment = Payment.objects.get(external_id=external_id)
+    share = payment.allocations.select_related("share__invoice")[0].share
+    release_credit(share=share, amount_minor=2_00, reason="Less", actor=cast.owner, key=new_code())
+    asked = request_refund(
+        payment=payment, amount_minor=2_00, reason="Asked", actor=cast.owner, key=new_code()
+    )
+    refund = whole_refunds(Refund.objects.all()).get(code=asked.refund_code)
+    told = PartnerRefund(
+        reference=refund.code, external_id=new_code(), state=RefundState.DONE, amount=Money(1_00, refund.currency),
+        mode=Mode.TEST, account=connection.account,
+    )  # fmt: skip
+    apply_refund(refund, told)
+    return asked.refund_code
 
 
 def _draw_papers(tag: str) -> None:

@@ -8,15 +8,17 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from aftersession.lib.money import Money, format_money
 from aftersession.payments.models import Payment, PaymentState, Refund, RefundMethod, RefundState
+from aftersession.payments.refunds import DIFFERS, LATE, UNDECIDED
 from aftersession.payments.registry import provider_class
 from aftersession.practices.models import Member
-from aftersession.workflows.refund_online import DIFFERS, LATE, can_refund_online
+from aftersession.workflows.refund_online import can_refund_online
 from aftersession.workflows.refund_payment import refund_limit
 
 SMOOTH = (RefundState.PENDING, RefundState.DONE)
 PROBLEMS = {
-    DIFFERS: _lazy("The partner names another amount than was asked for. Compare it with its statement."),
-    LATE: _lazy("The partner refused first, and gave the money back all the same. Ask it what is true."),
+    DIFFERS: _lazy("The partner names %(told)s. Compare it with its statement, then decide what is true."),
+    LATE: _lazy("The partner refused first, and gave the money back all the same. Decide what is true."),
+    "decided": _lazy("Somebody decided so: the log says who and why."),
     "too_much": _lazy("The partner holds less of this payment than was asked back."),
     "not_refundable": _lazy("The partner holds no money of this payment any more."),
     "account_closed": _lazy("The payer's account is closed. Give it back in another way."),
@@ -26,12 +28,16 @@ PROBLEMS = {
 
 @dataclass(frozen=True)
 class Asked:
-    """A refund that is in doubt, or that failed: how it stands, in a sentence."""
+    """A refund that is in doubt, or that failed: how it stands, in a sentence.
+
+    `undecided_code` names one of which somebody must say what is true.
+    """
 
     number: str
     amount: Money
     text: str
     tone: str
+    undecided_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,9 +81,13 @@ def _asked(refund: Refund, member: Member) -> Asked:
         RefundState.DONE: _("%(amount)s was paid back."),
         RefundState.FAILED: _("%(amount)s was not paid back."),
     }[RefundState(refund.state)] % {"amount": amount}
-    is_bad = refund.state == RefundState.FAILED or refund.problem in (DIFFERS, LATE)
+    is_undecided = refund.problem in UNDECIDED
+    is_bad = refund.state == RefundState.FAILED or is_undecided
     why = str(PROBLEMS.get(refund.problem, "")) if is_bad else _waits_for(refund)
-    return Asked(refund.number_label, refund.amount, f"{text} {why}".strip(), "warn" if why else "")
+    if is_undecided:
+        why %= {"told": format_money(refund.told or refund.amount, member.practice.locale)}
+    code = refund.code if is_undecided else ""
+    return Asked(refund.number_label, refund.amount, f"{text} {why}".strip(), "warn" if why else "", code)
 
 
 def _waits_for(refund: Refund) -> str:

@@ -14,10 +14,11 @@ from aftersession.desk.billing.paper import pdf_response, ready_document
 from aftersession.desk.billing.reasons import dispute_note
 from aftersession.desk.billing.receipts import payment_lead, receipt_of, settlement_rows
 from aftersession.desk.online_refunds.standing import standing_of
+from aftersession.desk.payments.inquiries import inquiry_text
 from aftersession.desk.requests import DeskRequest
 from aftersession.lib.money import Money
 from aftersession.payments.models import PaymentMethod, PaymentState, Refund
-from aftersession.payments.partner_queries import disputes_of
+from aftersession.payments.partner_queries import disputes_of, inquiries_about
 from aftersession.payments.queries import (
     list_refunds,
     payment_for,
@@ -45,6 +46,7 @@ def payment_detail(request: DeskRequest, code: str) -> HttpResponse:
         "settled": settled_shares(payment),
         "refunds": refunds,
         "disputes": [(each, dispute_note(each, request.member.practice)) for each in disputes_of(payment)],
+        "inquiries": [inquiry_text(each, request.member.practice) for each in inquiries_about(payment)],
         "fee": Money(payment.fee_minor, payment.currency) if payment.fee_minor else None,
         "is_test": payment.connection is not None and payment.connection.is_test,
         "receipt": receipt_of(payment),

@@ -15,8 +15,8 @@ from aftersession.billing.models import InvoiceShare
 from aftersession.desk.billing.forms import ReasonForm
 from aftersession.desk.forms import CommandForm, NameField
 from aftersession.desk.requests import DeskRequest
-from aftersession.integrations.inbox import put_notices_aside
-from aftersession.integrations.queries import MOST_SHOWN, stuck_notices
+from aftersession.integrations.inbox import put_notice_aside, put_notices_aside
+from aftersession.integrations.queries import MOST_SHOWN, stuck_notice_for, stuck_notices
 from aftersession.lib.errors import DomainError
 from aftersession.payments.models import StrayPayment
 from aftersession.payments.partner_queries import list_strays, share_of_number, stray_for
@@ -86,6 +86,19 @@ def stray_aside(request: DeskRequest, code: str) -> HttpResponse:
         return redirect("desk:stray_list")
 
     return _answer(request, form, act, "aside", stray)
+
+
+@require_http_methods(["GET", "POST"])
+def notice_aside(request: DeskRequest, code: str) -> HttpResponse:
+    """Somebody has looked at one of them."""
+    notice, form = stuck_notice_for(request.member.practice, code), CommandForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        put_notice_aside(notice=notice, actor=request.member, key=form.cleaned_data["key"])
+        messages.success(request, _("Put aside. It stays stored."))
+        return redirect("desk:stray_list")
+    context = {"place": "billing", "form": form, "notice": notice, "count": 1}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "desk/payouts/notices.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])

@@ -123,6 +123,8 @@ def _list_lead(newest: Money | None, practice: Practice) -> SafeString:
 
 def _detail_lead(details: PayoutDetails, practice: Practice) -> SafeString:
     amount = format_money(details.payout.amount, practice.locale)
+    if details.payout.returned_at:
+        return format_html(_("<b>{amount}</b> did not reach the bank."), amount=amount)
     if not details.lines:
         return format_html(
             _("<b>{amount}</b> reached the bank. What it is made of is not told."), amount=amount

@@ -114,8 +114,8 @@ def _state(word: str) -> PaymentState:
 
 
 def _fee(text: str) -> Money | None:
-    """It comes as what it does to the amount: less than nothing."""
-    return Money(abs(_money(text).minor), CURRENCY) if text else None
+    """It comes as what it does to the amount: less than nothing. One that cannot be read must not hold back money."""
+    return Money(abs(_money(text).minor), CURRENCY) if AMOUNT.fullmatch(text) else None
 
 
 def _money(text: str) -> Money:

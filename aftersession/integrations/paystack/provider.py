@@ -187,7 +187,8 @@ class PaystackProvider(PaymentProvider):
         asked = datetime(since.year, since.month, since.day, tzinfo=UTC) - BANK_TAKES
         found = self._client.settlements({"from": _asked(asked)})
         rows = [row for row in found if reading.is_paid_out(row, since)]
-        ids = {settlement_id for row in rows if (settlement_id := reading.id_of(row.get("id")))}
+        paid = [row for row in rows if row.get("status") == "success"]
+        ids = {settlement_id for row in paid if (settlement_id := reading.id_of(row.get("id")))}
         made_of = {each: list(self._client.settled_transactions(each)) for each in sorted(ids)}
         return self._readable(
             rows, lambda row, _: reading.read_payout(row, made_of.get(reading.id_of(row.get("id")), []))

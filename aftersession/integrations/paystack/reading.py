@@ -165,9 +165,9 @@ def read_dispute(body: Mapping[str, Any], account: str) -> PartnerDispute:
 
 
 def is_paid_out(body: Mapping[str, Any], since: date) -> bool:
-    """Whether a settlement has gone to the bank on or after a day."""
+    """Whether a settlement has gone to the bank on or after a day, or failed."""
     paid_at = _instant(body, "settlement_date")
-    return body.get("status") == "success" and paid_at is not None and paid_at.date() >= since
+    return body.get("status") in ("success", "failed") and paid_at is not None and paid_at.date() >= since
 
 
 def read_payout(body: Mapping[str, Any], transactions: list[dict[str, Any]]) -> PartnerPayout:
@@ -193,6 +193,7 @@ def read_payout(body: Mapping[str, Any], transactions: list[dict[str, Any]]) -> 
             paid_on=paid_at.date(),
             mode=Mode(body["domain"]),
             lines=tuple(lines),
+            is_failed=body.get("status") == "failed",
         )
     except (KeyError, TypeError, ValueError) as error:
         raise strange_answer() from error

@@ -172,6 +172,8 @@ class SandboxProvider(PaymentProvider):
         return [_read_payout(each) for each in _rows(told, "payouts")]
 
 
+LARGEST = 10**15
+
 # An answer that is JSON but not of the agreed shape tells nothing about the payment: each reader
 # makes it "outcome unknown", as if the answer had been lost.
 
@@ -204,11 +206,14 @@ def _rows(told: dict[str, Any], name: str) -> list[dict[str, Any]]:
 def _read_payment(body: dict[str, Any]) -> PartnerPayment:
     try:
         currency = _text(body["currency"])
+        state, amount = PaymentState(body["state"]), Money(_whole(body["amount"]), currency)
+        if amount.minor < 0 or (state is PaymentState.SUCCEEDED and amount.is_zero):
+            raise ValueError("no money")
         return PartnerPayment(
             reference=_text(body["reference"]),
             external_id=_text(body["id"]),
-            state=PaymentState(body["state"]),
-            amount=Money(_whole(body["amount"]), currency),
+            state=state,
+            amount=amount,
             mode=Mode(body["mode"]),
             account=_text(body["account"]),
             paid_at=_instant(body["paid_at"]),
@@ -284,7 +289,7 @@ def _text(value: object, *, may_be_empty: bool = False) -> str:
 
 
 def _whole(value: object) -> int:
-    if type(value) is not int:
+    if type(value) is not int or abs(value) > LARGEST:
         raise ValueError("not a whole number")
     return value
 

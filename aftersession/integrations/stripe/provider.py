@@ -181,7 +181,7 @@ class StripeProvider(PaymentProvider):
             by["payment_intent"] = payment_external_id
         elif since is not None:
             by["created"] = {"gte": int((since - LONGEST_DISPUTE).timestamp())}
-        found: list[PartnerDispute | None] = []
+        found: list[PartnerDispute] = []
         for dispute in self._client.pages("disputes", by=by):
             try:
                 found.append(read_dispute(dispute, account=self.settings.account))
@@ -190,17 +190,19 @@ class StripeProvider(PaymentProvider):
                     raise
                 # Of a whole account, one that cannot be read must not hide the others.
                 log.warning("dispute not readable", extra={"facts": {"partner": self.kind}})
-        return [dispute for dispute in found if dispute is not None]
+        return found
 
     def list_payouts(self, *, since: date) -> list[PartnerPayout]:
-        """What has reached the bank, once Stripe has told what it is made of."""
+        """What has reached the bank, once Stripe has told what it is made of, and what came back from there."""
         arrived = {"gte": int(datetime.combine(since, time(), UTC).timestamp())}
-        pages = self._client.pages("payouts", by={"arrival_date": arrived, "status": "paid"})
+        pages = self._client.pages("payouts", by={"arrival_date": arrived})
         found: list[PartnerPayout] = []
         for payout in pages:
-            if payout.get("reconciliation_status") == "in_progress":
+            is_failed = payout.get("status") == "failed"
+            is_told = payout.get("status") == "paid" and payout.get("reconciliation_status") != "in_progress"
+            if not (is_failed or is_told):
                 continue
-            transactions = self._transactions_of(payout)
+            transactions = self._transactions_of(payout) if is_told else []
             try:
                 lines = [line for each in transactions if (line := read_line(each)) is not None]
                 found.append(read_payout(payout, lines))

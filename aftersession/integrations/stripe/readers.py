@@ -42,6 +42,10 @@ REFUND_STATES = {
     "canceled": RefundState.FAILED,
 }
 DISPUTE_STATES = {
+    # A bank that only asks: no money has moved, and none may be taken out of the books.
+    "warning_needs_response": DisputeState.ASKED,
+    "warning_under_review": DisputeState.ANSWERED,
+    "warning_closed": DisputeState.CLOSED,
     "needs_response": DisputeState.OPEN,
     "under_review": DisputeState.OPEN,
     "appeal_needs_response": DisputeState.OPEN,
@@ -51,8 +55,6 @@ DISPUTE_STATES = {
     # Stopped before it began, by giving the money back.
     "prevented": DisputeState.LOST,
 }
-# A bank that only asks: no money has moved, and none may be taken out of the books.
-INQUIRIES = frozenset({"warning_needs_response", "warning_under_review", "warning_closed"})
 LINE_KINDS = {
     "charge": PayoutLineKind.PAYMENT,
     "payment": PayoutLineKind.PAYMENT,
@@ -63,6 +65,7 @@ LINE_KINDS = {
     "stripe_fee": PayoutLineKind.FEE,
     "stripe_fx_fee": PayoutLineKind.FEE,
     "tax_fee": PayoutLineKind.FEE,
+    "payout_failure": PayoutLineKind.RETURNED,
 }
 
 P = ParamSpec("P")
@@ -146,17 +149,16 @@ def read_refund(refund: dict[str, Any], *, account: str, mode: Mode) -> PartnerR
 
 
 @_strict
-def read_dispute(dispute: dict[str, Any], *, account: str) -> PartnerDispute | None:
-    """A dispute; None while no money has moved for it."""
+def read_dispute(dispute: dict[str, Any], *, account: str) -> PartnerDispute:
+    """A dispute, or what a bank asks before one."""
     status = _text(dispute["status"], 60)
-    if status in INQUIRIES or (status == "prevented" and not dispute["balance_transactions"]):
-        return None
+    is_prevented = status == "prevented" and not dispute["balance_transactions"]
     due = (dispute.get("evidence_details") or {}).get("due_by")
     currency = _currency(dispute["currency"])
     return PartnerDispute(
         external_id=_id(dispute["id"]),
         payment_external_id=id_of(dispute["payment_intent"] or dispute["charge"]),
-        state=DISPUTE_STATES[status],
+        state=DisputeState.CLOSED if is_prevented else DISPUTE_STATES[status],
         amount=from_stripe(_whole(dispute["amount"]), currency),
         mode=_mode(dispute["livemode"]),
         account=account,
@@ -175,6 +177,7 @@ def read_payout(payout: dict[str, Any], lines: list[PayoutLine]) -> PartnerPayou
         paid_on=_day(payout["arrival_date"]),
         mode=_mode(payout["livemode"]),
         lines=tuple(lines),
+        is_failed=payout["status"] == "failed",
     )
 
 

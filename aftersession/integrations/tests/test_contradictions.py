@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from aftersession.billing.models import InvoiceShare
+from aftersession.integrations.inbox import keep_misfit
 from aftersession.integrations.tests.online import (
     FEE,
     OWED,
@@ -118,7 +119,7 @@ def test_a_dispute_won_over_money_that_had_gone_back_leaves_nothing_to_look_at(
     connection: ProviderConnection, payment: Payment, sandbox_partner: SandboxControl
 ) -> None:
     sandbox_partner.refund_by_hand(payment.reference)
-    sweep_connection(connection)
+    sweep_connection(connection, keep=keep_misfit)
     tell_dispute(payment, DisputeState.OPEN, None)
     tell_dispute(payment, DisputeState.WON, None)
     assert (newest_payment().tray_reason, newest_payment().unallocated_minor) == ("", 0)
@@ -159,7 +160,7 @@ def test_a_refund_that_was_given_up_and_went_back_all_the_same_is_in_the_books(
     fail_refund(refund=asked, external_id="", problem="no", actor=SystemActor(cast.practice), key="f")
     sandbox_partner.decide_refund(asked.code, "done")
     for _ in range(2):
-        sweep_connection(connection)
+        sweep_connection(connection, keep=keep_misfit)
     made = Refund.objects.get(is_made_there=True)
     assert (made.amount_minor, Refund.objects.count(), newest_payment().unallocated_minor) == (200_00, 2, 0)
     assert book(Account.PARTNER_CLEARING) == OWED - 200_00
@@ -172,7 +173,7 @@ def test_a_list_that_cannot_be_had_hides_no_other(
     sandbox_partner.pay_out(connection.account)
     sandbox_partner.misbehave(hold=True, answer="500", times=1)
     with pytest.raises(PartnerUnavailable):
-        sweep_connection(connection)
+        sweep_connection(connection, keep=keep_misfit)
     assert (Dispute.objects.count(), Payout.objects.count()) == (1, 1)
 
 

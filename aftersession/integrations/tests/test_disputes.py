@@ -5,6 +5,7 @@ import pytest
 
 from aftersession.audit.models import AuditEvent
 from aftersession.billing.models import InvoiceShare
+from aftersession.integrations.inbox import keep_misfit
 from aftersession.integrations.models import InboundState
 from aftersession.integrations.tests.online import (
     DISPUTE_FEE,
@@ -78,7 +79,7 @@ def test_the_same_dispute_told_often_is_one(
 ) -> None:
     disputed(payment, sandbox_partner)
     tell(connection, sandbox_partner, payment.reference)
-    sweep_connection(connection)
+    sweep_connection(connection, keep=keep_misfit)
     assert apply_disputes(payment) == ["open"]
     assert (Dispute.objects.count(), columns()) == (1, (OWED, 0, 0))
 

@@ -4,6 +4,7 @@
 import pytest
 
 from aftersession.billing.models import InvoiceShare
+from aftersession.integrations.inbox import keep_misfit
 from aftersession.integrations.tests.online import (
     DISPUTE_FEE,
     FEE,
@@ -69,19 +70,19 @@ def test_a_payment_whose_notice_was_lost_is_found(
     cast: Cast, connection: ProviderConnection, sandbox_partner: SandboxControl
 ) -> None:
     begun(a_link(cast), sandbox_partner)
-    sweep_connection(connection)
-    sweep_connection(connection)
+    sweep_connection(connection, keep=keep_misfit)
+    sweep_connection(connection, keep=keep_misfit)
     assert (columns(), Payment.objects.count()) == ((0, OWED, 0), 1)
 
 
 def test_the_sweep_waits_for_the_practices_night_and_comes_once(
     frozen_clock: FrozenClock, connection: ProviderConnection
 ) -> None:
-    assert sweep_partners() == 0  # it is day there
+    assert sweep_partners(keep=keep_misfit) == 0  # it is day there
     frozen_clock.tick(hours=13)
-    assert [sweep_partners(), sweep_partners()] == [1, 0]
+    assert [sweep_partners(keep=keep_misfit), sweep_partners(keep=keep_misfit)] == [1, 0]
     frozen_clock.tick(hours=29)  # a night in which no worker ran
-    assert sweep_partners() == 1
+    assert sweep_partners(keep=keep_misfit) == 1
 
 
 def test_a_partner_that_is_down_is_swept_an_hour_later(
@@ -89,16 +90,16 @@ def test_a_partner_that_is_down_is_swept_an_hour_later(
 ) -> None:
     frozen_clock.tick(hours=13)
     sandbox_partner.misbehave(answer="500", times=1)
-    assert [sweep_partners(), sweep_partners()] == [0, 0]
+    assert [sweep_partners(keep=keep_misfit), sweep_partners(keep=keep_misfit)] == [0, 0]
     frozen_clock.tick(minutes=61)
-    assert sweep_partners() == 1
+    assert sweep_partners(keep=keep_misfit) == 1
 
 
 def test_a_refund_made_at_the_partner_is_recorded_and_owed_again(
     cast: Cast, connection: ProviderConnection, payment: Payment, sandbox_partner: SandboxControl
 ) -> None:
     sandbox_partner.refund_by_hand(payment.reference, 300_00)
-    sweep_connection(connection)
+    sweep_connection(connection, keep=keep_misfit)
     tell(connection, sandbox_partner, payment.reference)
     refund = Refund.objects.get()
     assert (refund.is_made_there, refund.state, refund.seen_at) == (True, "done", None)
@@ -127,7 +128,7 @@ def test_our_own_refund_is_not_taken_for_one_made_there(
     share = InvoiceShare.objects.select_related("invoice").get()
     release_credit(share=share, amount_minor=200_00, reason="Less", actor=cast.owner, key="r")
     refund_online(payment=newest_payment(), amount_minor=200_00, reason="Asked", actor=cast.owner, key="k")
-    sweep_connection(connection)
+    sweep_connection(connection, keep=keep_misfit)
     assert list(Refund.objects.order_by("pk").values_list("amount_minor", "is_made_there")) == [
         (100_00, True),
         (200_00, False),
@@ -138,8 +139,8 @@ def test_money_that_nobody_here_began_is_kept_in_sight_until_somebody_decides(
     cast: Cast, connection: ProviderConnection, payment: Payment, sandbox_partner: SandboxControl
 ) -> None:
     pay_at_the_partner(connection, sandbox_partner, "THEIRS-1")
-    sweep_connection(connection)
-    sweep_connection(connection)
+    sweep_connection(connection, keep=keep_misfit)
+    sweep_connection(connection, keep=keep_misfit)
     stray = StrayPayment.objects.select_related("connection").get()
     assert (stray.amount_minor, stray.reason, stray.state) == (120_00, StrayReason.UNKNOWN_REFERENCE, "open")
     assert book(Account.PARTNER_CLEARING) == OWED
@@ -162,8 +163,8 @@ def test_a_payout_empties_the_partners_account_into_the_bank(
     sandbox_partner.refund_by_hand(payment.reference, 100_00)
     sandbox_partner.dispute(payment.reference, 50_00)
     sandbox_partner.pay_out(connection.account)
-    sweep_connection(connection)
-    sweep_connection(connection)
+    sweep_connection(connection, keep=keep_misfit)
+    sweep_connection(connection, keep=keep_misfit)
     payout = Payout.objects.get()
     assert payout.amount_minor == OWED - FEE - 100_00 - 50_00 - DISPUTE_FEE
     assert payout.fees_minor == FEE  # the dispute's fee was booked with the dispute
@@ -180,7 +181,7 @@ def test_a_fee_that_comes_late_is_known_with_the_payout(
     payment = paid(cast, sandbox_partner)
     assert payment.fee_minor is None
     sandbox_partner.pay_out(connection.account)
-    sweep_connection(connection)
+    sweep_connection(connection, keep=keep_misfit)
     assert newest_payment().fee_minor == FEE
     assert book(Account.PARTNER_CLEARING) == 0
 
@@ -190,12 +191,12 @@ def test_what_a_payout_holds_of_strangers_is_tied_once_it_is_taken_in(
 ) -> None:
     pay_at_the_partner(connection, sandbox_partner, "THEIRS-2")
     sandbox_partner.pay_out(connection.account)
-    sweep_connection(connection)
+    sweep_connection(connection, keep=keep_misfit)
     assert PayoutLine.objects.filter(payment=None).count() == 1
     assert book(Account.PARTNER_CLEARING) == -120_00
     share = InvoiceShare.objects.select_related("account", "guarantor", "patient", "invoice").get()
     take_in_stray(stray=StrayPayment.objects.get(), share=share, actor=cast.owner, key="in")
-    sweep_connection(connection)
+    sweep_connection(connection, keep=keep_misfit)
     assert not PayoutLine.objects.filter(payment=None).exists()
     assert book(Account.PARTNER_CLEARING) == 0
 

@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-from aftersession.payments.models.disputes import Dispute, DisputePart, DisputeState
+from aftersession.payments.models.disputes import (
+    Dispute,
+    DisputePart,
+    DisputeState,
+    DisputeTaking,
+    Inquiry,
+    InquiryState,
+    TakingReason,
+)
 from aftersession.payments.models.payments import (
     ATTEMPT_EDGES,
     UNUSED,
@@ -38,6 +46,9 @@ __all__ = [
     "Dispute",
     "DisputePart",
     "DisputeState",
+    "DisputeTaking",
+    "Inquiry",
+    "InquiryState",
     "LineKind",
     "Payment",
     "PaymentAttempt",
@@ -54,5 +65,6 @@ __all__ = [
     "StrayPayment",
     "StrayReason",
     "StrayState",
+    "TakingReason",
     "TrayReason",
 ]

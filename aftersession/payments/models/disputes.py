@@ -21,8 +21,8 @@ class DisputeState(models.TextChoices):
 class Dispute(TenantModel):
     """A payer's bank has taken a payment back, in whole or in part.
 
-    `taken_minor` is what of the payment it took; the rest had gone back to the payer before, so the practice
-    lost it. `fee_minor` is what the partner charges for it and the books have as a cost. `parts` are what it
+    `taken_minor` is what of the payment it took when it opened, `takings` what more of it since; the rest had
+    gone back to the payer before, so the practice lost it. `fee_minor` is what the partner charges for it and the books have as a cost. `parts` are what it
     took off shares: what is won goes back there. `seen_at` is when staff put aside that it was lost or won.
     """
 
@@ -68,6 +68,74 @@ class Dispute(TenantModel):
     @property
     def fee(self) -> Money:
         return Money(self.fee_minor, self.currency)
+
+
+class InquiryState(models.TextChoices):
+    ASKED = "asked", _("Waits for an answer")
+    ANSWERED = "answered", _("Answered")
+    CLOSED = "closed", _("Closed")
+
+
+class Inquiry(TenantModel):
+    """A payer's bank asks about a payment. No money has moved, so nothing here is in the books.
+
+    It closes when the bank lets it be, or when it becomes a dispute, which has the same `external_id`.
+    """
+
+    code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="inquiries")
+    connection = models.ForeignKey(ProviderConnection, on_delete=models.PROTECT, related_name="+")
+    external_id = models.CharField(max_length=80)
+    state = models.CharField(max_length=8, choices=InquiryState.choices, default=InquiryState.ASKED)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=120, blank=True)
+    opened_at = models.DateTimeField()
+    respond_by = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    guards = (
+        NoDelete(),
+        Graph("state", {"asked": ("answered", "closed"), "answered": ("asked", "closed"), "closed": ()}),
+        Frozen("state", (), ("payment_id", "external_id", "amount_minor", "currency")),
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "external_id"], name="inquiry_external_once"),
+        ]
+        indexes = [models.Index(fields=["practice", "state"], name="inquiry_by_state")]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+class TakingReason(models.TextChoices):
+    """Why a dispute takes another amount of its payment than when it opened."""
+
+    REFUND_FAILED = "refund_failed", _("A refund did not go through, so the bank has that money too")
+    OTHER_WON = "other_won", _("Another dispute of the payment was won")
+    GIVEN_BACK_TOO = "given_back_too", _("It was given back at the partner as well, so it is lost")
+
+
+class DisputeTaking(TenantModel):
+    """What a dispute takes of its payment beyond what it took when it opened; negative, what it takes less."""
+
+    dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="takings")
+    amount_minor = models.BigIntegerField()
+    reason = models.CharField(max_length=16, choices=TakingReason.choices)
+    at = models.DateTimeField()
+
+    guards = (AppendOnly(),)
+
+    class Meta:
+        ordering = ["pk"]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.dispute.currency)
 
 
 class DisputePart(TenantModel):

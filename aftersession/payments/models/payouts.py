@@ -17,7 +17,8 @@ class Payout(TenantModel):
     """One settlement of a partner to the practice's bank account; `amount_minor` is what reaches it.
 
     `fees_minor` is what the books have as costs with it: what the partner kept, but for fees that were
-    posted before. Both together left the partner's account in the books.
+    posted before. Both together left the partner's account in the books. `returned_at` is when the partner said
+    that it failed after all: the amount is back on the partner's account, the fees are not.
     """
 
     code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
@@ -28,6 +29,7 @@ class Payout(TenantModel):
     currency = models.CharField(max_length=3)
     paid_on = models.DateField()
     recorded_at = models.DateTimeField()
+    returned_at = models.DateTimeField(null=True)
 
     guards = (
         NoDelete(),
@@ -54,6 +56,7 @@ class LineKind(models.TextChoices):
     REFUND = "refund", _("Refund")
     DISPUTE = "dispute", _("Dispute")
     FEE = "fee", _("Fee")
+    RETURNED = "returned", _("Payout that came back")
     OTHER = "other", _("Other")
 
 
@@ -71,6 +74,7 @@ class PayoutLine(TenantModel):
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="payout_lines")
     refund = models.ForeignKey(Refund, on_delete=models.PROTECT, null=True, related_name="payout_lines")
     dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, null=True, related_name="payout_lines")
+    returned = models.ForeignKey(Payout, on_delete=models.PROTECT, null=True, related_name="later_lines")
 
     guards = (
         NoDelete(),

@@ -32,6 +32,9 @@ class Refund(TenantModel):
     What is given back by hand is done at once. What a partner gives back is reserved on the payment
     (`refunding_minor`) until the partner says what became of it; the books move only then. One that somebody
     made at the partner (`is_made_there`) is written once it is done, and waits until staff have seen it.
+
+    The `told_` columns are what a partner says that differs from what was asked for;
+    `decided_at` is when somebody said which is true.
     """
 
     code = models.CharField(max_length=16, unique=True, default=new_code, editable=False)
@@ -53,6 +56,11 @@ class Refund(TenantModel):
     next_check_at = models.DateTimeField(null=True)
     checks = models.PositiveSmallIntegerField(default=0)
     problem = models.CharField(max_length=120, blank=True)
+    told_minor = models.BigIntegerField(null=True)
+    told_currency = models.CharField(max_length=3, blank=True)
+    told_state = models.CharField(max_length=9, choices=RefundState.choices, blank=True)
+    told_id = models.CharField(max_length=80, blank=True)
+    decided_at = models.DateTimeField(null=True)
     is_made_there = models.BooleanField(default=False)
     seen_at = models.DateTimeField(null=True)
 
@@ -100,3 +108,8 @@ class Refund(TenantModel):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def told(self) -> Money | None:
+        """What its partner says that it comes to, where that differs from what was asked for."""
+        return None if self.told_minor is None else Money(self.told_minor, self.told_currency)

@@ -18,6 +18,7 @@ from aftersession.payments.models import (
     Allocation,
     Dispute,
     DisputeState,
+    DisputeTaking,
     Payment,
     PaymentState,
     Refund,
@@ -112,6 +113,7 @@ def _payments(practice: Practice) -> Iterator[Breach]:
     asked = _sums(Refund.objects.filter(state__in=asked_states), "payment_id", "amount_minor")
     disputes = Dispute.objects.exclude(state=DisputeState.WON)
     disputed = _sums(disputes, "payment_id", "taken_minor")
+    further = _sums(DisputeTaking.objects.filter(dispute__in=disputes), "dispute__payment_id", "amount_minor")
     open_ones = set(disputes.filter(state=DisputeState.OPEN).values_list("payment_id", flat=True))
     for payment in Payment.objects.all():
         if payment.allocated_minor != by_rows.get(payment.pk, 0):
@@ -121,9 +123,8 @@ def _payments(practice: Practice) -> Iterator[Breach]:
             asked.get(payment.pk, 0),
         ):
             yield Breach("I-15", practice.code, f"payment {payment.code}", "differs from its refunds")
-        if payment.disputed_minor != disputed.get(payment.pk, 0) or payment.is_disputed != (
-            payment.pk in open_ones
-        ):
+        taken_minor = disputed.get(payment.pk, 0) + further.get(payment.pk, 0)
+        if payment.disputed_minor != taken_minor or payment.is_disputed != (payment.pk in open_ones):
             yield Breach("I-15", practice.code, f"payment {payment.code}", "differs from its disputes")
         if payment.unallocated_minor + payment.refunding_minor != -by_books.get(payment.code, 0):
             yield Breach("I-15", practice.code, f"payment {payment.code}", "differs from the books")

@@ -7,10 +7,12 @@ from django.db.models.functions import Coalesce
 
 from aftersession.billing.models import CreditNote, Invoice, InvoiceLine, InvoiceShare
 from aftersession.lib import clock
+from aftersession.payments.disputes import taken_by
 from aftersession.payments.models import (
     Allocation,
     AttemptState,
     Dispute,
+    DisputeState,
     Payment,
     PaymentAttempt,
     Refund,
@@ -94,11 +96,19 @@ def refunds_within_payment(practice: Practice) -> Iterator[Breach]:
 
 
 def disputes_within_payment(practice: Practice) -> Iterator[Breach]:
-    """I-44: a dispute takes no more than came in, and what it took off shares is no more than it took."""
+    """I-44: a dispute takes no more than came in, off shares no more than that, and nothing it lacks is unused."""
     for row in Dispute.objects.annotate(off=Coalesce(Sum("parts__amount_minor"), 0)).filter(
         Q(amount_minor__gt=F("payment__amount_minor")) | Q(off__gt=F("taken_minor"))
     ):
         yield Breach("I-44", practice.code, row.code, "takes more than there was")
+    for dispute in Dispute.objects.select_related("payment"):
+        lacks_minor = dispute.amount_minor - taken_by(dispute)
+        if not 0 <= lacks_minor <= dispute.amount_minor:
+            yield Breach(
+                "I-44", practice.code, dispute.code, "takes more than its amount, or less than nothing"
+            )
+        if dispute.state != DisputeState.WON and lacks_minor and dispute.payment.unallocated_minor:
+            yield Breach("I-44", practice.code, dispute.code, "leaves unused what the bank has taken")
     for dispute in Dispute.objects.exclude(currency=F("payment__currency")):
         yield Breach("I-44", practice.code, dispute.code, "is of another currency than its payment")
 

@@ -32,7 +32,7 @@ def clearing_is_explained(practice: Practice) -> Iterator[Breach]:
         held[dispute.currency] -= dispute.fee_minor
         held[dispute.currency] -= 0 if dispute.state == DisputeState.WON else dispute.amount_minor
     for payout in Payout.objects.all():
-        held[payout.currency] -= payout.amount_minor + payout.fees_minor
+        held[payout.currency] -= payout.fees_minor + (0 if payout.returned_at else payout.amount_minor)
     lines = Line.objects.filter(account=Account.PARTNER_CLEARING)
     booked = dict(lines.values_list("currency").annotate(total=Sum("amount_minor")))
     for currency in {*held, *booked}:
@@ -41,12 +41,14 @@ def clearing_is_explained(practice: Practice) -> Iterator[Breach]:
 
 
 def payouts_are_booked(practice: Practice) -> Iterator[Breach]:
-    """I-46: each payout stands in the books as it reached the bank, with the fees it names."""
+    """I-46: each payout stands in the books as it reached the bank, or came back, with the fees it names."""
     posted: dict[tuple[str, str], int] = defaultdict(int)
-    rows = Line.objects.filter(entry__kind="payout").values_list("entry__source_code", "account")
+    rows = Line.objects.filter(entry__kind__in=["payout", "payout_returned"]).values_list(
+        "entry__source_code", "account"
+    )
     for code, account, total in rows.annotate(total=Sum("amount_minor")):
         posted[code, account] = total
     for payout in Payout.objects.all():
         booked = posted[payout.code, Account.BANK], posted[payout.code, Account.PARTNER_FEES]
-        if booked != (payout.amount_minor, payout.fees_minor):
+        if booked != (0 if payout.returned_at else payout.amount_minor, payout.fees_minor):
             yield Breach("I-46", practice.code, payout.code, "differs from the books")

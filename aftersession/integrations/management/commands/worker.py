@@ -15,6 +15,7 @@ from django.db import close_old_connections
 from aftersession.audit.sealing import seal_all
 from aftersession.documents.actions import produce_pending, sweep_strays
 from aftersession.integrations.apply_notices import apply_due_notices
+from aftersession.integrations.inbox import keep_misfit
 from aftersession.messaging.delivery import deliver_due
 from aftersession.workflows.change_partner import wipe_ended_keys
 from aftersession.workflows.produce_documents import link_address
@@ -43,7 +44,7 @@ def jobs() -> list[Job]:
         Job("apply notices", lambda: apply_due_notices(settle=settle_reference), 0.5),
         Job("watch attempts", watch_attempts, 5),
         Job("watch refunds", watch_refunds, 5),
-        Job("sweep partners", sweep_partners, 300),
+        Job("sweep partners", lambda: sweep_partners(keep=keep_misfit), 300),
         Job("produce documents", lambda: produce_pending(limit=20, link_of=link_address), 1),
         Job("send messages", lambda: deliver_due(link_of=link_address), 0.5),
         Job("queue reminders", send_due_reminders, 60),

@@ -8,12 +8,14 @@ from urllib.parse import quote_plus
 import httpx
 import pytest
 
+from aftersession.integrations.payfast.notices import Itn, read_payment
 from aftersession.integrations.payfast.provider import PayFastProvider
 from aftersession.integrations.payfast.tests.stand_in.partner import PayFastStandIn, Shop
 from aftersession.integrations.payfast.tests.test_checkout import checkout_request
 from aftersession.lib.money import Money
 from aftersession.payments.provider import (
     InboundNotice,
+    Mode,
     NoticeRejected,
     PartnerRefused,
     PartnerUnavailable,
@@ -214,3 +216,10 @@ def test_in_any_order_all_is_read_and_nothing_forged(
             assert notice.is_forged
             forged += 1
     assert forged >= 9
+
+
+@pytest.mark.parametrize("fee", ["", "x", "1e9", "-", "9" * 40])
+def test_a_fee_that_cannot_be_read_holds_back_no_money(fee: str) -> None:
+    pairs = (("payment_status", "COMPLETE"), ("amount_gross", "950.00"), ("amount_fee", fee))
+    told = read_payment(Itn(pairs, "s"), account="1", mode=Mode.TEST)
+    assert (told.amount, told.fee) == (Money(95_000, "ZAR"), None)

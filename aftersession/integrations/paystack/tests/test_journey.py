@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from aftersession.integrations.apply_notices import apply_due_notices
+from aftersession.integrations.inbox import keep_misfit
 from aftersession.integrations.models import InboundEvent
 from aftersession.integrations.paystack.provider import PaystackProvider
 from aftersession.integrations.paystack.tests.stand_in.partner import Merchant, PaystackStandIn
@@ -174,7 +175,7 @@ def test_a_refund_whose_answer_was_lost_is_paid_once_and_swept_up_at_night(
     refund.refresh_from_db()
     assert refund.state == RefundState.DONE
     paystack.settle(merchant, [attempt.reference], deductions=5_000)
-    sweep_connection(connection)
+    sweep_connection(connection, keep=keep_misfit)
     sweep_payouts(connection)
     payout = Payout.objects.get()
     assert payout.amount_minor == attempt.amount_minor - 2_000

@@ -191,6 +191,15 @@ def test_a_payout_names_its_payments_their_fees_and_what_was_deducted(
     assert provider.list_payouts(since=today + timedelta(days=1)) == []
 
 
+def test_a_payout_that_failed_is_told_without_lines(
+    provider: PaystackProvider, paystack: PaystackStandIn, merchant: Merchant, paid: PartnerPayment
+) -> None:
+    settled = paystack.settle(merchant, [paid.reference])
+    settled["status"] = "failed"
+    (payout,) = provider.list_payouts(since=date.fromisoformat(settled["settlement_date"][:10]))
+    assert (payout.is_failed, payout.lines) == (True, ())
+
+
 def test_a_payout_that_cannot_be_read_hides_no_other(
     provider: PaystackProvider, paystack: PaystackStandIn, merchant: Merchant, paid: PartnerPayment
 ) -> None:

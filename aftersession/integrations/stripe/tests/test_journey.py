@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from aftersession.integrations.apply_notices import apply_due_notices
+from aftersession.integrations.inbox import keep_misfit
 from aftersession.integrations.models import InboundEvent, InboundState
 from aftersession.integrations.stripe.tests.scene import settings_of
 from aftersession.integrations.stripe.tests.stand_in.books import Account
@@ -24,6 +25,7 @@ from aftersession.payments.models import (
     PaymentAttempt,
     PaymentLink,
     Payout,
+    PayoutLine,
     ProviderConnection,
     RefundState,
 )
@@ -116,6 +118,14 @@ def test_a_payment_goes_all_the_way_to_the_bank(
     payout = Payout.objects.get()
     assert payout.amount_minor == 950_00 - 27_85 - 15_00 == booked(Book.BANK)
     assert booked(Book.PARTNER_CLEARING) == 0
+    # The bank sends it back; it comes with the next one.
+    stripe.books.return_payout(payout.external_id)
+    arrive(connection, *stripe.outbox)
+    assert (booked(Book.BANK), booked(Book.PARTNER_CLEARING)) == (0, payout.amount_minor)
+    again = stripe.books.pay_out(account)
+    arrive(connection, *stripe.outbox)
+    assert PayoutLine.objects.get(payout__external_id=again["id"]).returned == payout
+    assert (booked(Book.BANK), booked(Book.PARTNER_CLEARING)) == (payout.amount_minor, 0)
     assert list(check_invariants()) == []
     assert not InboundEvent.objects.filter(state=InboundState.QUARANTINED).exists()
     assert_told_nothing_about_the_client(stripe, cast)
@@ -159,7 +169,7 @@ def test_a_clock_that_is_off_refuses_notices_and_the_sweep_finds_the_money(
     assert arrive(connection, notice) == [400]
     connection.refresh_from_db()
     assert (connection.rejected_notices, InboundEvent.objects.count()) == (1, 0)
-    sweep_connection(connection)
+    sweep_connection(connection, keep=keep_misfit)
     assert (Payment.objects.get().allocated_minor, share_open(link)) == (950_00, 0)
 
 

@@ -156,9 +156,16 @@ def test_each_state_of_a_dispute_is_told_as_it_is(
 
 def test_a_bank_that_only_asks_has_taken_nothing(stripe: StripeStandIn, provider: StripeProvider) -> None:
     dispute = stripe.books.dispute(paid(stripe, provider).external_id, status="warning_needs_response")
-    for status in ("warning_needs_response", "warning_under_review", "warning_closed", "prevented"):
+    for status, state in (
+        ("warning_needs_response", DisputeState.ASKED),
+        ("warning_under_review", DisputeState.ANSWERED),
+        ("warning_closed", DisputeState.CLOSED),
+        ("prevented", DisputeState.CLOSED),
+    ):
         dispute["status"] = status
-        assert provider.list_disputes() == []
+        (found,) = provider.list_disputes()
+        assert (found.state, found.state.has_taken_money) == (state, False)
+        assert found.respond_by
     stripe.books.take_disputed(dispute["id"])
     assert provider.list_disputes()[0].state is DisputeState.OPEN
 
@@ -197,6 +204,22 @@ def test_only_payouts_that_arrived_and_are_explained_are_told(
     assert by_hand.lines == ()
     on_its_way["status"] = "paid"
     assert {len(payout.lines) for payout in provider.list_payouts(since=since)} == {0, 28}
+
+
+def test_a_payout_that_the_bank_sends_back_is_told_as_failed(
+    stripe: StripeStandIn, provider: StripeProvider
+) -> None:
+    paid(stripe, provider)
+    made = stripe.books.pay_out(account_of(stripe, provider))
+    stripe.books.return_payout(made["id"])
+    later = stripe.books.pay_out(account_of(stripe, provider))
+    found = {each.external_id: each for each in provider.list_payouts(since=date(2026, 3, 1))}
+    assert [(each, found[each].is_failed) for each in (made["id"], later["id"])] == [
+        (made["id"], True),
+        (later["id"], False),
+    ]
+    (line,) = found[later["id"]].lines
+    assert (line.kind, line.external_id) == (PayoutLineKind.RETURNED, made["id"])
 
 
 def test_of_a_whole_account_what_cannot_be_read_hides_no_other(

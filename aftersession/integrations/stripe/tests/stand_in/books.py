@@ -342,6 +342,13 @@ class Books:
         self.tell("payout.paid", payout)
         return payout
 
+    def return_payout(self, id_: str) -> None:
+        """The bank sends a payout back: the money is the account's again."""
+        payout = self.by_id[id_]
+        payout["status"] = "failed"
+        self._book("payout_failure", payout["amount"], 0, payout)
+        self.tell("payout.failed", payout)
+
     def received(self) -> dict[str, int]:
         """What each reference has brought: paid, less what was given back or lies with a bank."""
         totals: dict[str, int] = defaultdict(int)
