@@ -120,7 +120,9 @@ def _insurance_choice(practice: Practice, service_on: date, coverages: Sequence[
 def _title(step: Step, subject: Subject) -> str:
     if subject.priced is None:
         return _title_without_amount(step)
-    amount = format_money(subject.total, subject.practice.locale)
+    # Who is billed first is asked for their own part; the paper is of the whole bill.
+    asked = subject.owed if step is Step.REQUEST_PAYMENT else subject.total
+    amount = format_money(asked, subject.practice.locale)
     return {
         Step.REQUEST_PAYMENT: _("Request payment of %(amount)s"),
         Step.SEND: _("Send the invoice for %(amount)s"),
@@ -148,7 +150,7 @@ def _consequence(step: Step, subject: Subject, debtor: Debtor | None, undo_secon
     if debtor is None:
         return _("Nobody can be billed yet.")
     facts = {
-        "amount": format_money(subject.total, subject.practice.locale),
+        "amount": format_money(subject.owed, subject.practice.locale),
         "address": debtor.email,
         "name": debtor.name,
         "seconds": undo_seconds,

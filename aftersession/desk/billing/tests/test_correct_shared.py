@@ -104,6 +104,19 @@ def test_where_the_part_is_all_of_it_its_debtor_is_billed_first(owner: Client, a
     assert parts_of_newest() == [("Zanele Sithole", 900_00)]
 
 
+def test_whoever_is_billed_first_is_asked_for_their_own_part(cast: Cast, owner: Client) -> None:
+    outcome = complete(cast, Step.REQUEST_PAYMENT, PaymentType.ONLINE)
+    with practice_scope(cast.practice):
+        aunt = Guarantor.objects.create(practice=cast.practice, given_names="Zanele", family_name="Sithole")
+    move_share(
+        share=share_of(cast, outcome), target=Target(guarantor=aunt), amount_minor=450_00, reason="Half",
+        actor=cast.owner, key=new_code(),
+    )  # fmt: skip
+    page = shown(owner, f"/invoices/{outcome.invoice_code}/correction/")
+    assert "Request payment of R 500.00" in page and "payment link for R 500.00" in page
+    assert "Request payment of R 950.00" not in page
+
+
 def test_a_moved_co_payment_is_filled_in_as_it_stands(cast: Cast, owner: Client) -> None:
     outcome = complete(cast, Step.GENERATE, PaymentType.INSURANCE)
     share = share_of(cast, outcome)
