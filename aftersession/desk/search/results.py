@@ -67,7 +67,13 @@ def _of_amount(member: Member, text: str) -> list[Invoice]:
 
 
 def _appointments(member: Member, patients: Sequence[Patient]) -> list[AppointmentRow]:
-    rows = (
-        visible_appointments(member).filter(attendees__patient__in=[each.pk for each in patients]).distinct()
+    """Their latest sessions. Several may share one, so keys are sorted first and rows are read for a few."""
+    newest = (
+        visible_appointments(member)
+        .filter(attendees__patient__in=[each.pk for each in patients])
+        .values("pk", "starts_at")
+        .distinct()
+        .order_by("-starts_at", "-pk")[:SHOWN]
     )
-    return rows_for(member, list(rows.select_related("practitioner").order_by("-starts_at", "-id")[:SHOWN]))
+    rows = visible_appointments(member).filter(pk__in=[row["pk"] for row in newest])
+    return rows_for(member, list(rows.select_related("practitioner").order_by("-starts_at", "-pk")))
