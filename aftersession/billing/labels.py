@@ -77,7 +77,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A word with its glyph and tone, as `ui/parts/status.html` draws it."""
+    """A word with its glyph and tone, as `{% status %}` draws it."""
 
     name: str
     label: "_StrPromise"

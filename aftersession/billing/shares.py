@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from aftersession.billing.models import InvoiceShare, ShareTransfer, WriteOff
+from aftersession.billing.models import InvoiceShare, InvoiceState, ShareTransfer, WriteOff
 from aftersession.billing.models.shares import SETTLED
 from aftersession.ledger.actions import Posting, Side
 from aftersession.ledger.models import Account
@@ -136,7 +136,8 @@ def transfer_posting(moved: ShareTransfer, patient: Patient) -> Posting:
 def stop_reminders(share: InvoiceShare) -> int:
     """Cancel the reminders of a share that have not left; how many. An insurer gets none."""
     debtor = share.guarantor or share.patient
-    if debtor is None:
+    # Nobody was asked to pay a bill that is settled as it is issued.
+    if debtor is None or share.invoice.state == InvoiceState.DRAFT:
         return 0
     return cancel_kind(REMINDER, about_kind="invoice", about_code=share.invoice.code, recipient=debtor.ref)
 

@@ -66,6 +66,7 @@ class Money:
         return other.minor
 
 
+@lru_cache
 def minor_digits(currency: str) -> int:
     """How many decimals a currency has: 2 for most, 0 for the yen, 3 for the dinar."""
     return get_currency_precision(currency)
@@ -159,6 +160,7 @@ def _grouped(minor: int, digits: int, signs: tuple[str, str]) -> str:
     return f"{text}{decimal}{fraction:0{digits}d}" if digits else text
 
 
+@lru_cache
 def _signs(locale: str) -> tuple[str, str]:
     """The group and decimal signs: a country's own where it has given them, else CLDR's."""
     if locale in STYLES:

@@ -34,14 +34,8 @@ class NavItem:
     """Whether the count is work that waits here and now: it is drawn filled."""
     also: tuple[str, ...] = ()
     """Beginnings of further addresses that belong to this place."""
-
-    @property
-    def url(self) -> str:
-        """The address, or nothing where the route does not exist."""
-        try:
-            return reverse(self.route)
-        except NoReverseMatch:
-            return ""
+    url: str = ""
+    """The address, once it is looked up for a page."""
 
 
 MAIN_NAV = (
@@ -121,7 +115,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def _shell(request: HttpRequest, member: Any) -> Shell:
     counts = _counts[0](request) if _counts else {}
-    nav = tuple(replace(item, count=counts.get(item.name)) for item in MAIN_NAV if item.url)
+    nav = tuple(
+        replace(item, url=url, count=counts.get(item.name)) for item in MAIN_NAV if (url := _address(item))
+    )
     return Shell(
         practice=member.practice,
         person=str(member.user),
@@ -129,6 +125,14 @@ def _shell(request: HttpRequest, member: Any) -> Shell:
         nav=nav,
         place=_place(nav, request.path),
     )
+
+
+def _address(item: NavItem) -> str:
+    """Nothing where the route does not exist."""
+    try:
+        return reverse(item.route)
+    except NoReverseMatch:
+        return ""
 
 
 def _place(nav: tuple[NavItem, ...], path: str) -> str:

@@ -2,7 +2,8 @@
 """Amounts, days, times and lengths as a practice's people read them."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from babel.dates import format_date, format_time, get_date_format
@@ -31,7 +32,7 @@ def long_day(value: date | datetime, locale: str, zone: str) -> str:
     """Monday 23 November, with the year where it is another."""
     day = day_of(value, zone)
     rest = _written(day, "long", locale, has_year=_is_another_year(day, zone))
-    return f"{format_date(day, 'EEEE', locale=locale)} {rest}"
+    return f"{_weekday(day, locale)} {rest}"
 
 
 def full_day(value: date | datetime, locale: str, zone: str) -> str:
@@ -43,15 +44,30 @@ def _is_another_year(day: date, zone: str) -> bool:
     return day.year != clock.today(zone).year
 
 
+# A list shows the same days and times again and again, and what they look like depends on nothing else.
+
+
+@lru_cache(maxsize=4096)
 def _written(day: date, style: Literal["medium", "long"], locale: str, *, has_year: bool) -> str:
     """A date in the order of its locale, without a zero before the day, and without the year if asked."""
     pattern = get_date_format(style, locale=locale).pattern.replace("dd", "d")
     return format_date(day, pattern if has_year else YEAR.sub("", pattern).strip(), locale=locale)
 
 
+@lru_cache(maxsize=512)
+def _weekday(day: date, locale: str) -> str:
+    return format_date(day, "EEEE", locale=locale)
+
+
 def wall_time(value: datetime, locale: str, zone: str) -> str:
     """11:50, or 11:50 AM where a locale writes so."""
-    return format_time(clock.local(value, zone).timetz(), "short", locale=locale)
+    local = clock.local(value, zone)
+    return _clock_face(local.hour, local.minute, locale)
+
+
+@lru_cache(maxsize=2048)
+def _clock_face(hour: int, minute: int, locale: str) -> str:
+    return format_time(time(hour, minute), "short", locale=locale)
 
 
 def near_day(value: date | datetime, locale: str, zone: str) -> str:
@@ -62,7 +78,7 @@ def near_day(value: date | datetime, locale: str, zone: str) -> str:
     if away in named:
         return named[away]
     if abs(away) <= NEAR_DAYS:
-        return format_date(day, "EEEE", locale=locale)
+        return _weekday(day, locale)
     return short_day(day, locale, zone)
 
 

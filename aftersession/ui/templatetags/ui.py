@@ -2,6 +2,7 @@
 """The tags of the design system: `{% load ui %}`. `docs/ui.md` lists them with their parameters."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from babel.numbers import get_currency_symbol
@@ -38,13 +39,31 @@ def _zone(context: Context) -> str:
 @register.simple_tag
 def icon(name: str, classes: str = "", label: str = "") -> SafeString:
     """A symbol of the sprite. Without a label it is decoration and hidden from screen readers."""
-    spoken = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    if label:
+        return _drawn(name, classes, format_html('role="img" aria-label="{}"', label))
+    return _decoration(name, classes)
+
+
+@lru_cache(maxsize=512)
+def _decoration(name: str, classes: str) -> SafeString:
+    return _drawn(name, classes, SafeString('aria-hidden="true"'))
+
+
+def _drawn(name: str, classes: str, spoken: SafeString) -> SafeString:
     return format_html(
         '<svg class="i{}" {}><use href="{}#{}"/></svg>',
         f" {classes}" if classes else "",
         spoken,
         static("ui/icons.svg"),
         name,
+    )
+
+
+@register.simple_tag
+def status(label: str, glyph: str, tone: str = "") -> SafeString:
+    """A state as glyph and word. `tone`: ok, warn, bad, wait, info or nothing."""
+    return format_html(
+        '<span class="st{}">{}{}</span>', f" {tone}" if tone else "", _decoration(glyph, ""), label
     )
 
 
