@@ -4,11 +4,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from django.db import models
-from django.db.models.fields.related_lookups import RelatedExact
-from django.db.models.sql.where import AND
 
 if TYPE_CHECKING:
     from aftersession.practices.models import Practice
@@ -41,37 +39,14 @@ class TenantManager(models.Manager[Row]):
     """Rows of the active practice only; raises NoActivePractice where there is none."""
 
     def get_queryset(self) -> models.QuerySet[Row]:
-        return self._rows_of(self._scope())
-
-    def for_practice(self, practice: "Practice") -> models.QuerySet[Row]:
-        """Rows of this practice, whatever scope is active."""
-        return self._rows_of(practice.pk)
-
-    if not TYPE_CHECKING:  # the types of the manager's own hold
-
-        def create(self, **values):
-            """One new row. A scope must be active, but nothing is read, so no condition is built."""
-            self._scope()
-            return super().get_queryset().create(**values)
-
-        def bulk_create(self, objs, *args, **options):
-            """New rows, as `create` makes one."""
-            self._scope()
-            return super().get_queryset().bulk_create(objs, *args, **options)
-
-    def _scope(self) -> int:
         practice_id = active_practice_id()
         if practice_id is None:
             raise NoActivePractice(f"{self.model.__name__} was asked for outside a practice")
-        return practice_id
+        return super().get_queryset().filter(practice_id=practice_id)
 
-    def _rows_of(self, practice_id: int) -> models.QuerySet[Row]:
-        rows = super().get_queryset()
-        # What `.filter(practice=…)` comes to, without its search for the column: it is on every query.
-        field = cast("models.ForeignKey[Any, Any]", self.model._meta.get_field("practice"))
-        column = field.get_col(rows.query.get_initial_alias())
-        rows.query.where.add(RelatedExact(column, practice_id), AND)
-        return rows
+    def for_practice(self, practice: "Practice") -> models.QuerySet[Row]:
+        """Rows of this practice, whatever scope is active."""
+        return super().get_queryset().filter(practice=practice)
 
 
 class TenantModel(models.Model):
