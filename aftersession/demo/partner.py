@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from aftersession.payments.models import Payment
+from aftersession.practices.models import Practice
 
 SEEDED = "demo-"
 """How the partner's ids begin of payments that the seed made without the partner."""
@@ -15,9 +16,14 @@ SEEDED = "demo-"
 
 def write_partner_past(file: Path) -> None:
     """Write every payment that the seed let arrive online, one JSON object a line. Safe to repeat."""
-    rows = Payment.unscoped.filter(external_id__startswith=SEEDED).select_related("connection").order_by("pk")
+    rows = [row for practice in Practice.objects.order_by("pk") for row in _seeded(practice)]
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("".join(json.dumps(_line(payment)) + "\n" for payment in rows))
+
+
+def _seeded(practice: Practice) -> list[Payment]:
+    rows = Payment.objects.for_practice(practice).filter(external_id__startswith=SEEDED)
+    return list(rows.select_related("connection").order_by("pk"))
 
 
 def _line(payment: Payment) -> dict[str, object]:
